@@ -1,0 +1,239 @@
+//! What follows from an outcome: succeed, fail, retry, release or in doubt.
+//!
+//! The rule that everything here serves: a call that may have been carried out is repeated only where its tool says so. Retried
+//! freely are attempts that sent nothing and answers that prove that nothing was done; all else after the sent mark follows `on_lost`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::backoff::{after_retry_after, full_jitter};
+use super::definition::{Effect, Executor, OnLost, Tool};
+use super::outcome::{Outcome, Phase};
+use super::response::{Reading, error_words, read, shortened};
+
+/// `EX_TEMPFAIL` of sysexits.h: how a script says "nothing is wrong with the job, try again later".
+const EXIT_TRY_AGAIN: i32 = 75;
+
+/// What a job does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// It ends well.
+    Succeed,
+    /// It ends with a reason.
+    Fail,
+    /// It waits for its next try.
+    Retry,
+    /// It is ready again at once.
+    Release,
+    /// It waits for somebody to say how the call ended.
+    InDoubt,
+}
+
+/// A decision with everything that is written for it.
+#[derive(Debug, PartialEq)]
+pub struct Decision {
+    /// What the job does next.
+    pub next: Next,
+    /// Whether the attempt counts as a try.
+    pub burned: bool,
+    /// Wait before the next try.
+    pub delay: Duration,
+    /// Result of a success.
+    pub result: Option<Value>,
+    /// Usage the provider reported.
+    pub usage: Option<Value>,
+    /// Slug of what went wrong.
+    pub code: Option<String>,
+    /// What went wrong, in words.
+    pub message: Option<String>,
+}
+
+/// Counts and draws a decision depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances {
+    /// Number of this attempt, from 1.
+    pub attempt: u32,
+    /// Tries used before it.
+    pub tries: u32,
+    /// The time, for a Retry-After that is a date.
+    pub now: DateTime<Utc>,
+    /// A draw from 0 (included) to 1 (excluded).
+    pub random: f64,
+}
+
+/// Decides what follows.
+pub fn decide(tool: &Tool, outcome: &Outcome, at: Circumstances) -> Decision {
+    let judge = Judge { tool, outcome, at };
+    match outcome.phase {
+        Phase::Unprepared => judge.fail(false, "render_failed", "the request cannot be made from this payload"),
+        Phase::Unsent => judge.unsent(),
+        Phase::NotExecuted => judge.retry(true, "connect_failed", judge.words("no connection was made")),
+        Phase::Lost => judge.lost("connection_lost", judge.words("the answer never came")),
+        Phase::Answered => match &tool.executor {
+            Executor::Http(_) => judge.http_answer(),
+            Executor::Script { .. } => judge.script_exit(),
+            Executor::Noop => judge.succeed(serde_json::json!({}), None),
+        },
+    }
+}
+
+struct Judge<'a> {
+    tool: &'a Tool,
+    outcome: &'a Outcome,
+    at: Circumstances,
+}
+
+impl Judge<'_> {
+    fn words(&self, otherwise: &str) -> String {
+        shortened(self.outcome.error.as_deref().unwrap_or(otherwise))
+    }
+
+    fn http_answer(&self) -> Decision {
+        let Executor::Http(http) = &self.tool.executor else { unreachable!("asked for http tools only") };
+        let status = self.outcome.status.unwrap_or(0);
+        let words = |what: &str| format!("{what} {status}: {}", error_words(Some(http), self.outcome));
+        match status {
+            200..=299 => self.good_answer(),
+            429 => self.retry(false, "rate_limited", words("the provider limits its rate, status")),
+            503 if self.retry_after_seconds().is_some() => {
+                self.retry(true, "provider_unavailable", words("the provider is unavailable, status"))
+            }
+            _ if self.tool.not_executed.contains(&status) => {
+                self.retry(true, "provider_unavailable", words("the provider did not execute the call, status"))
+            }
+            408 | 500..=599 => self.lost("provider_error", words("the provider answered with status")),
+            300..=399 => self.fail(true, "redirect_refused", "the provider answered with a redirect, which is never followed"),
+            _ => self.fail(true, "provider_refused", &words("the provider refused the call with status")),
+        }
+    }
+
+    fn good_answer(&self) -> Decision {
+        let Executor::Http(http) = &self.tool.executor else { unreachable!("asked for http tools only") };
+        let (reading, usage) = read(http, self.outcome);
+        let decision = match reading {
+            Reading::Result(result) => self.checked_result(result),
+            Reading::Declined { code, message } => self.fail(true, code, &message),
+            Reading::Malformed(what) => self.lost("answer_malformed", what),
+        };
+        Decision { usage, ..decision }
+    }
+
+    /// A result that breaks the schema was paid for. A model may do better next time; an external effect must not happen again.
+    fn checked_result(&self, result: Value) -> Decision {
+        match self.tool.result_schema.as_ref().map(|schema| schema.check(&result)) {
+            None | Some(Ok(())) => self.succeed(result, None),
+            Some(Err(violation)) => {
+                let message = format!("the result breaks result_schema at {}: {}", place(&violation.path), violation.message);
+                match self.tool.effect {
+                    Effect::None => self.retry(true, "result_invalid", message),
+                    Effect::External => self.fail(true, "result_invalid", &message),
+                }
+            }
+        }
+    }
+
+    fn script_exit(&self) -> Decision {
+        let stderr = self.outcome.stderr.as_deref().unwrap_or("").trim();
+        match self.outcome.exit_code {
+            Some(0) => match self.outcome.body_json() {
+                Some(result) => self.checked_result(result),
+                None => self.fail(true, "script_no_result", "the script ended well, but its last line on standard output is no JSON"),
+            },
+            Some(EXIT_TRY_AGAIN) => {
+                self.retry(true, "script_try_again", format!("the script asked to be run again (exit code 75): {}", shortened(stderr)))
+            }
+            Some(code) => self.fail(true, "script_failed", &format!("the script ended with exit code {code}: {}", shortened(stderr))),
+            None => self.lost("script_killed", format!("the script was killed by a signal: {}", shortened(stderr))),
+        }
+    }
+
+    /// Without a reason of its own (shutdown, a worker that died before it sent) the job is ready again at once. With one (a secret or
+    /// command this worker lacks) it waits, so that a misconfigured worker does not spin.
+    fn unsent(&self) -> Decision {
+        match self.outcome.code.as_deref() {
+            None | Some("shutdown" | "worker_lost" | "deadline_passed") => self.again(
+                Next::Release,
+                false,
+                Duration::ZERO,
+                self.outcome.code.as_deref().unwrap_or("released"),
+                self.words("nothing was sent"),
+            ),
+            Some(_) => self.retry(false, "unsent", self.words("nothing was sent")),
+        }
+    }
+
+    fn lost(&self, code: &str, message: String) -> Decision {
+        match self.tool.on_lost {
+            OnLost::Retry => self.retry(true, code, message),
+            OnLost::InDoubt => {
+                Decision { next: Next::InDoubt, burned: true, ..self.reason(self.outcome.code.as_deref().unwrap_or(code), message) }
+            }
+        }
+    }
+
+    fn retry(&self, burned: bool, code: &str, message: String) -> Decision {
+        let failures = if burned { self.at.tries + 1 } else { self.at.attempt };
+        let seconds = match self.retry_after_seconds() {
+            Some(asked) => after_retry_after(asked, self.at.random),
+            None => full_jitter(self.tool.backoff, failures, self.at.random),
+        };
+        self.again(Next::Retry, burned, Duration::from_secs_f64(seconds), self.outcome.code.as_deref().unwrap_or(code), message)
+    }
+
+    /// Another attempt, unless the job has used up its tries or its attempts.
+    fn again(&self, next: Next, burned: bool, delay: Duration, code: &str, message: String) -> Decision {
+        let tries = self.at.tries + u32::from(burned);
+        if burned && tries >= self.tool.max_tries {
+            let message = format!("{message} (all {} tries used)", self.tool.max_tries);
+            return Decision { next: Next::Fail, burned, ..self.reason(code, message) };
+        }
+        if self.at.attempt >= self.tool.max_attempts {
+            let message = format!("{message} (claimed {} times without an end)", self.tool.max_attempts);
+            return Decision { next: Next::Fail, burned, ..self.reason("attempts_exhausted", message) };
+        }
+        Decision { next, burned, delay, ..self.reason(code, message) }
+    }
+
+    fn fail(&self, burned: bool, code: &str, message: &str) -> Decision {
+        let code = self.outcome.code.as_deref().unwrap_or(code);
+        let message = self.outcome.error.as_deref().unwrap_or(message);
+        Decision { next: Next::Fail, burned, ..self.reason(code, message.to_owned()) }
+    }
+
+    fn succeed(&self, result: Value, usage: Option<Value>) -> Decision {
+        Decision { next: Next::Succeed, burned: true, delay: Duration::ZERO, result: Some(result), usage, code: None, message: None }
+    }
+
+    fn reason(&self, code: &str, message: String) -> Decision {
+        Decision {
+            next: Next::Fail,
+            burned: false,
+            delay: Duration::ZERO,
+            result: None,
+            usage: None,
+            code: Some(code.to_owned()),
+            message: Some(message),
+        }
+    }
+
+    /// `retry-after-ms`, else `retry-after` as seconds or as a date; nonsense counts as absent.
+    fn retry_after_seconds(&self) -> Option<f64> {
+        let header = |name: &str| self.outcome.headers.get(name).map(|value| value.trim());
+        let number = |text: &str| text.parse::<f64>().ok().filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+        if let Some(milliseconds) = header("retry-after-ms").and_then(number) {
+            return Some(milliseconds / 1000.0);
+        }
+        let text = header("retry-after")?;
+        number(text).or_else(|| {
+            let date = DateTime::parse_from_rfc2822(text).ok()?;
+            let milliseconds = date.signed_duration_since(self.at.now).num_milliseconds().max(0);
+            Some(Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0)).as_secs_f64())
+        })
+    }
+}
+
+fn place(path: &str) -> &str {
+    if path.is_empty() { "the top level" } else { path }
+}

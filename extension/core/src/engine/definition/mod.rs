@@ -1,0 +1,13 @@
+//! Definitions of providers and tools: checked with the offending path, completed with defaults, compiled.
+//!
+//! What `define_tool` stores is [`Tool::completed`], which parses again to the same tool: defaults are decided once, when the tool is
+//! defined, and a later release of `pg_steward` does not change them for tools that exist.
+
+mod fields;
+mod http;
+mod provider;
+mod tool;
+
+pub use http::{Adapter, HttpTool, ResponseFormat, ResponseReading};
+pub use provider::Provider;
+pub use tool::{Backoff, Effect, Executor, OnLost, Tool};

@@ -1,0 +1,200 @@
+//! A tool: how one kind of job is done.
+
+use serde_json::{Map, Value, json};
+
+use super::fields::{Fields, invalid};
+use super::http::HttpTool;
+use crate::engine::schema::Schema;
+use crate::engine::template::Document;
+use crate::error::Problem;
+
+/// One minute: answers of chat models come within it, and a hung call does not hold its slot for longer.
+const DEFAULT_TIMEOUT_SECONDS: f64 = 60.0;
+/// One day, in seconds: no single call is waited for longer.
+const LONGEST_TIMEOUT_SECONDS: f64 = 86_400.0;
+/// The product's promise is that 20 % of failing calls leave 99 % of jobs succeeding: 0.2^5 = 0.03 %.
+const DEFAULT_MAX_TRIES: u32 = 5;
+/// Claims that executed nothing (429, a worker that died) end here; with a backoff of up to 10 minutes that is about 4 hours.
+const DEFAULT_MAX_ATTEMPTS: u32 = 25;
+
+/// How long to wait before the next try: exponential with full jitter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Backoff {
+    /// Ceiling of the first wait, in seconds; it doubles each time.
+    pub base_seconds: f64,
+    /// Ceiling of every wait, in seconds.
+    pub max_seconds: f64,
+}
+
+/// What happens to a call whose outcome is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnLost {
+    /// It is made again: a repeat costs at most money.
+    Retry,
+    /// It waits for somebody to say how it ended.
+    InDoubt,
+}
+
+/// Whether a call does something in the world that a repeat would do twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It only computes an answer.
+    None,
+    /// It sends, publishes or changes something elsewhere.
+    External,
+}
+
+/// Who carries the job out.
+pub enum Executor {
+    /// The worker sends a prepared request.
+    Http(Box<HttpTool>),
+    /// The worker starts a command from its own list.
+    Script {
+        /// Name in the worker's list.
+        command: String,
+        /// What it gets on standard input.
+        input: Document,
+    },
+    /// Nothing is done: for measuring and trying out.
+    Noop,
+}
+
+/// How one kind of job is done.
+pub struct Tool {
+    /// Who carries it out.
+    pub executor: Executor,
+    /// Longest duration of one call, in seconds.
+    pub timeout_seconds: f64,
+    /// Executed attempts a job may use up.
+    pub max_tries: u32,
+    /// Claims a job may use up.
+    pub max_attempts: u32,
+    /// Waits between tries.
+    pub backoff: Backoff,
+    /// What happens to a lost call.
+    pub on_lost: OnLost,
+    /// Whether a repeat does something twice.
+    pub effect: Effect,
+    /// Statuses by which this provider says that it executed nothing.
+    pub not_executed: Vec<u16>,
+    /// Schema of payloads.
+    pub payload_schema: Option<Schema>,
+    /// Schema of results.
+    pub result_schema: Option<Schema>,
+    /// The definition with its defaults.
+    pub completed: Value,
+}
+
+impl Tool {
+    /// Checks, completes and compiles a definition.
+    ///
+    /// # Errors
+    /// `definition_invalid`, `template_invalid` or `schema_invalid`, naming the path.
+    pub fn parse(name: &str, definition: &Value) -> Result<Self, Problem> {
+        check_name(name)?;
+        let mut fields = Fields::of(definition, "")?;
+        let title = fields.text("title", 200)?.unwrap_or(name);
+        let executor_word = fields.word("executor", &[("http", "http"), ("script", "script"), ("noop", "noop")])?;
+        let executor_word = executor_word.ok_or_else(|| invalid("/executor", "is missing: http, script or noop"))?;
+        let (executor, own) = executor_of(&mut fields, executor_word)?;
+        let timeout_seconds = fields.number("timeout_seconds", 0.0, LONGEST_TIMEOUT_SECONDS)?.unwrap_or(DEFAULT_TIMEOUT_SECONDS);
+        let max_tries = fields.count("max_tries", 1, 100)?.unwrap_or(DEFAULT_MAX_TRIES);
+        let max_attempts = fields.count("max_attempts", max_tries, 1000)?.unwrap_or(DEFAULT_MAX_ATTEMPTS.max(max_tries));
+        let backoff = backoff_of(fields.get("backoff"))?;
+        let effect = fields.word("effect", &[("none", Effect::None), ("external", Effect::External)])?.unwrap_or(Effect::None);
+        let on_lost = fields.word("on_lost", &[("retry", OnLost::Retry), ("in_doubt", OnLost::InDoubt)])?.unwrap_or(match effect {
+            Effect::None => OnLost::Retry,
+            Effect::External => OnLost::InDoubt,
+        });
+        let not_executed = statuses_of(fields.get("not_executed"))?;
+        let queue = fields.text("queue", 63)?.unwrap_or("default");
+        if !queue.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)) {
+            return Err(invalid("/queue", "may hold letters, digits, dots, - and _ only"));
+        }
+        let concurrency = fields.count("concurrency", 1, 1_000_000)?;
+        let realtime = fields.flag("realtime")?.unwrap_or(false);
+        let (payload_schema, result_schema) = (fields.get("payload_schema"), fields.get("result_schema"));
+        fields.finish()?;
+        let mut completed = json!({
+            "title": title, "executor": executor_word, "timeout_seconds": timeout_seconds, "max_tries": max_tries,
+            "max_attempts": max_attempts, "queue": queue, "concurrency": concurrency, "realtime": realtime,
+            "backoff": { "base_seconds": backoff.base_seconds, "max_seconds": backoff.max_seconds },
+            "effect": if effect == Effect::None { "none" } else { "external" },
+            "on_lost": if on_lost == OnLost::Retry { "retry" } else { "in_doubt" },
+            "not_executed": not_executed, "payload_schema": payload_schema, "result_schema": result_schema,
+        });
+        if let Value::Object(all) = &mut completed {
+            all.extend(own);
+        }
+        Ok(Self {
+            executor,
+            timeout_seconds,
+            max_tries,
+            max_attempts,
+            backoff,
+            on_lost,
+            effect,
+            not_executed,
+            payload_schema: payload_schema.map(|value| Schema::compile(value, "/payload_schema")).transpose()?,
+            result_schema: result_schema.map(|value| Schema::compile(value, "/result_schema")).transpose()?,
+            completed,
+        })
+    }
+}
+
+/// Names stand in error messages, views and file names: letters, digits, dots, - and _.
+pub(super) fn check_name(name: &str) -> Result<(), Problem> {
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    if plain && (1..=63).contains(&name.len()) {
+        return Ok(());
+    }
+    Err(Problem::bad("definition_invalid", "the name must have 1 to 63 letters, digits, dots, - and _".to_owned()))
+}
+
+fn executor_of(fields: &mut Fields<'_>, word: &str) -> Result<(Executor, Map<String, Value>), Problem> {
+    let mut own = Map::new();
+    let executor = match word {
+        "http" => {
+            let (tool, request, response) = HttpTool::parse(fields)?;
+            let adapter = fields.get("adapter").cloned().unwrap_or_default();
+            own.extend([("provider".to_owned(), json!(tool.provider)), ("adapter".to_owned(), adapter)]);
+            own.extend([("request".to_owned(), request), ("response".to_owned(), response)]);
+            Executor::Http(Box::new(tool))
+        }
+        "script" => {
+            let source = fields.get("request").ok_or_else(|| invalid("/request", "is missing: {\"command\": …}"))?;
+            let mut request = Fields::of(source, "/request")?;
+            let command = request.text("command", 63)?.ok_or_else(|| invalid("/request/command", "is missing"))?;
+            let input = request.get("input").cloned().unwrap_or_else(|| json!({ "$ref": "/payload" }));
+            request.finish()?;
+            own.insert("request".to_owned(), json!({ "command": command, "input": input }));
+            Executor::Script { command: command.to_owned(), input: Document::compile(&input, "/request/input")? }
+        }
+        _ => Executor::Noop,
+    };
+    Ok((executor, own))
+}
+
+fn backoff_of(source: Option<&Value>) -> Result<Backoff, Problem> {
+    let empty = json!({});
+    let mut fields = Fields::of(source.unwrap_or(&empty), "/backoff")?;
+    let base_seconds = fields.number("base_seconds", 0.0, 86_400.0)?.unwrap_or(2.0);
+    let max_seconds = fields.number("max_seconds", 0.0, 86_400.0)?.unwrap_or(600.0_f64.max(base_seconds));
+    fields.finish()?;
+    if max_seconds < base_seconds {
+        return Err(invalid("/backoff/max_seconds", "must not be below base_seconds"));
+    }
+    Ok(Backoff { base_seconds, max_seconds })
+}
+
+fn statuses_of(source: Option<&Value>) -> Result<Vec<u16>, Problem> {
+    let Some(source) = source else { return Ok(Vec::new()) };
+    let list = source.as_array().ok_or_else(|| invalid("/not_executed", "must be a list of HTTP statuses"))?;
+    list.iter()
+        .enumerate()
+        .map(|(index, value)| {
+            let status = value.as_u64().filter(|status| (400..=599).contains(status)).and_then(|status| u16::try_from(status).ok());
+            status.ok_or_else(|| invalid(&format!("/not_executed/{index}"), "must be an HTTP status from 400 to 599"))
+        })
+        .collect()
+}

@@ -1,0 +1,20 @@
+//! The engine: what a tool is, what its jobs send, how an answer is read, and what follows from it.
+//!
+//! ```text
+//! definition   jsonb of define_tool / define_provider -> checked, completed, compiled
+//! request      compiled tool + payload                -> the finished request a worker sends
+//! outcome      what the worker saw                    -> one typed outcome
+//! response     an answer under the tool's adapter      -> result and usage, or what is wrong with it
+//! decision     outcome + tool + tries                  -> succeed, fail, retry, release or in doubt
+//! ring         what a claim has seen                   -> where it looks next
+//! ```
+
+pub mod backoff;
+pub mod decision;
+pub mod definition;
+pub mod outcome;
+pub mod request;
+pub mod response;
+pub mod ring;
+pub mod schema;
+pub mod template;

@@ -1,0 +1,7 @@
+//! What SQL calls: one `#[pg_extern]` per SQL name, which unpacks, calls core, and packs.
+
+pub mod clock;
+pub mod ids;
+pub mod requests;
+pub mod ring;
+pub mod tools;

@@ -1,0 +1,78 @@
+//! From payload to request, and from outcome to decision.
+
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::prelude::*;
+use pgrx::{JsonB, Uuid as PgUuid};
+use serde_json::{Value, json};
+use steward_core::engine::decision::{Circumstances, Decision, Next, decide};
+use steward_core::engine::outcome::{Outcome, Phase, text_without_nul, without_nul};
+use steward_core::engine::request::prepare;
+
+use crate::cache;
+use crate::convert::{chrono, json as unpacked, uuid};
+use crate::error::OrRaise;
+
+/// `{"request": …}`, or `{"problem": {"code", "message"}}`: a job that cannot be rendered must not end the claim of its whole batch.
+#[pg_extern(volatile, parallel_restricted)]
+pub fn prepare_request(tool_id: PgUuid, job_id: PgUuid, attempt: i32, workspace_id: PgUuid, user_id: PgUuid, payload: JsonB) -> JsonB {
+    let compiled = cache::get(uuid(tool_id)).or_raise();
+    let context = json!({
+        "payload": unpacked(payload),
+        "job": {
+            "id": uuid(job_id).to_string(), "attempt": attempt, "tool": compiled.name,
+            "workspace_id": uuid(workspace_id).to_string(), "user_id": uuid(user_id).to_string(),
+        },
+    });
+    let mut interrupt = || {
+        pgrx::check_for_interrupts!();
+    };
+    let prepared = match prepare(&compiled.tool, compiled.provider.as_ref(), context, &mut interrupt) {
+        Ok(request) => json!({ "request": request }),
+        Err(problem) => json!({ "problem": { "code": problem.code, "message": problem.message } }),
+    };
+    JsonB(prepared)
+}
+
+/// The decision as the columns that SQL writes.
+#[pg_extern(volatile, parallel_restricted)]
+pub fn decide_outcome(tool_id: PgUuid, outcome: &str, attempt: i32, tries: i32, now: TimestampWithTimeZone) -> JsonB {
+    let compiled = cache::get(uuid(tool_id)).or_raise();
+    let outcome = Outcome::parse(outcome).or_raise();
+    let at = Circumstances {
+        attempt: u32::try_from(attempt).unwrap_or(0),
+        tries: u32::try_from(tries).unwrap_or(0),
+        now: chrono(now),
+        random: draw(),
+    };
+    JsonB(packed(decide(&compiled.tool, &outcome, at), &outcome))
+}
+
+/// From 0 (included) to 1 (excluded), from the same generator as Postgres' own strong random bytes.
+fn draw() -> f64 {
+    let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
+    // The top 32 bits hold no version bits.
+    f64::from(u32::try_from(high >> 32).unwrap_or(0)) / 4_294_967_296.0
+}
+
+fn packed(decision: Decision, outcome: &Outcome) -> Value {
+    let (word, state) = match (decision.next, outcome.phase) {
+        (Next::Release, _) | (_, Phase::Unsent) => (word(decision.next), "released"),
+        (_, Phase::Lost) => (word(decision.next), "lost"),
+        _ => (word(decision.next), "finished"),
+    };
+    json!({
+        "decision": word, "state": state, "burned": i32::from(decision.burned), "delay_seconds": decision.delay.as_secs_f64(),
+        "http_status": outcome.status, "usage": decision.usage.map(without_nul), "result": decision.result.map(without_nul),
+        "error_code": decision.code.map(text_without_nul), "error_message": decision.message.map(text_without_nul),
+    })
+}
+
+fn word(next: Next) -> &'static str {
+    match next {
+        Next::Succeed => "succeed",
+        Next::Fail => "fail",
+        Next::Retry => "retry",
+        Next::Release => "release",
+        Next::InDoubt => "in_doubt",
+    }
+}

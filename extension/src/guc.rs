@@ -1,0 +1,51 @@
+//! Settings, one static and one sentence each.
+
+use std::ffi::CString;
+
+use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting};
+
+/// Seconds added to the clock by `steward.now()` and `steward.clock()`. Superuser only: whoever moves the clock moves every window.
+pub static CLOCK_OFFSET: GucSetting<f64> = GucSetting::<f64>::new(0.0);
+
+/// Seconds without a heartbeat after which a worker counts as dead. Superuser only: a short lease repeats calls of slow workers.
+pub static LEASE: GucSetting<i32> = GucSetting::<i32>::new(30);
+
+/// The user a trusted gateway acts for, where it sends no JWT claims. Anybody may set it; it counts for gateways only.
+pub static USER_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+
+/// A hundred years in seconds: far enough for any test, and no overflow of a timestamp.
+const LARGEST_OFFSET_SECONDS: f64 = 3_155_760_000.0;
+
+/// Defines the settings. A value that was SET before the library was loaded is checked then: a plain role's is refused with a warning.
+pub fn register() {
+    GucRegistry::define_float_guc(
+        c"steward.clock_offset",
+        c"Seconds added to the clock that pg_steward sees.",
+        c"For tests: windows, leases and schedules pass without waiting. Leave it at 0 in production.",
+        &CLOCK_OFFSET,
+        -LARGEST_OFFSET_SECONDS,
+        LARGEST_OFFSET_SECONDS,
+        GucContext::Suset,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_int_guc(
+        c"steward.lease",
+        c"Seconds without a heartbeat after which a worker counts as dead.",
+        c"Its jobs are rescued then. Workers send a heartbeat every five seconds.",
+        &LEASE,
+        1,
+        86_400,
+        GucContext::Suset,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_string_guc(
+        c"steward.user_id",
+        c"The user a trusted gateway acts for.",
+        c"Counts only when session_user was trusted with steward.trust_gateway and sends no JWT claims.",
+        &USER_ID,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    // SAFETY: called from _PG_init on the backend's only thread with a NUL-terminated constant, which Postgres copies.
+    unsafe { pgrx::pg_sys::MarkGUCPrefixReserved(c"steward".as_ptr()) };
+}

@@ -1,0 +1,84 @@
+//! The extension `pg_steward`: where SQL meets the decisions of `steward-core`.
+//!
+//! **SQL owns state, Rust owns arithmetic, the worker owns the wire.** Tables, policies and transitions are plain SQL in `sql/`, in
+//! the order below. Decisions are pure functions in `extension/core`. This crate only carries values across:
+//!
+//! ```text
+//! api/     one #[pg_extern] per SQL name: unpack, call core, pack
+//! cache    compiled tools of this backend
+//! convert  uuid and timestamp conversions
+//! error    core's Problem as a Postgres error
+//! guc      settings, one static and one sentence each
+//! ```
+//!
+//! Deliberately absent: SPI (SQL calls Rust, never the other way round, so SQLSTATEs cross no pgrx frame), threads, and the network.
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("pg_steward must be built with panic = \"unwind\": an abort takes the whole server down");
+
+use pgrx::prelude::*;
+
+mod api;
+mod cache;
+mod convert;
+mod error;
+mod guc;
+
+pgrx::pg_module_magic!();
+
+extension_sql_file!("../../sql/000_bootstrap.sql", name = "bootstrap", bootstrap);
+extension_sql_file!("../../sql/010_errors.sql", name = "errors", requires = ["bootstrap"]);
+extension_sql_file!(
+    "../../sql/020_identity.sql",
+    name = "identity",
+    requires =
+        ["errors", api::clock::now, api::clock::clock, api::clock::lease_seconds, api::clock::version, api::ids::new_id, api::ids::new_ids]
+);
+extension_sql_file!("../../sql/025_workspaces.sql", name = "workspaces", requires = ["identity"]);
+extension_sql_file!(
+    "../../sql/030_tools.sql",
+    name = "tools",
+    requires = [
+        "workspaces",
+        api::tools::complete_provider,
+        api::tools::complete_tool,
+        api::tools::tool_is_compiled,
+        api::tools::compile_tool,
+        api::tools::check_payload,
+        api::requests::prepare_request,
+        api::requests::decide_outcome
+    ]
+);
+extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["tools"]);
+extension_sql_file!("../../sql/050_enqueue.sql", name = "enqueue", requires = ["jobs"]);
+extension_sql_file!("../../sql/055_enqueue_api.sql", name = "enqueue_api", requires = ["enqueue"]);
+extension_sql_file!(
+    "../../sql/060_ring.sql",
+    name = "ring",
+    requires = [
+        "enqueue_api",
+        api::ring::ring_groups,
+        api::ring::ring_add,
+        api::ring::ring_sealable,
+        api::ring::ring_seal,
+        api::ring::ring_take,
+        api::ring::ring_note,
+        api::ring::ring_wants_discovery,
+        api::ring::ring_is_exhausted
+    ]
+);
+extension_sql_file!("../../sql/065_claim.sql", name = "claim", requires = ["ring"]);
+extension_sql_file!("../../sql/070_finish.sql", name = "finish", requires = ["claim"]);
+extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = ["finish"]);
+extension_sql_file!("../../sql/085_rescue.sql", name = "rescue", requires = ["progress"]);
+extension_sql_file!("../../sql/090_steer.sql", name = "steer", requires = ["rescue"]);
+extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["steer"]);
+extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["views"]);
+extension_sql_file!("../../sql/990_comments.sql", name = "comments", requires = ["policies"]);
+extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finalize);
+
+/// Called by Postgres when a session loads the library.
+#[pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    guc::register();
+}

@@ -1,0 +1,54 @@
+-- What must hold before anything else is created: the encoding, the roles, and a schema nobody but its owner writes to.
+--
+-- steward_owner   owns every object; NOLOGIN, no superuser, no BYPASSRLS. Nobody is a member of it.
+-- steward_user    what applications act as: enqueue, read their own workspaces through RLS.
+-- steward_worker  what the worker's login is a member of: claim, mark sent, finish.
+-- steward_analyst reads analyst views only.
+-- steward_admin   defines providers and tools, creates workspaces, maps logins.
+-- The roles belong to the cluster, the extension to one database: a second database finds them there.
+
+do $bootstrap$
+declare
+    role_name name;
+begin
+    if pg_catalog.current_setting('server_encoding') <> 'UTF8' then
+        raise exception using
+            errcode = '55000',
+            message = 'pg_steward needs a database with encoding UTF8',
+            detail = 'code=encoding_not_utf8',
+            hint = 'Create the database with: create database … encoding ''UTF8'' template template0';
+    end if;
+
+    foreach role_name in array array['steward_owner', 'steward_user', 'steward_worker', 'steward_analyst', 'steward_admin']::name[] loop
+        if not exists (select from pg_catalog.pg_roles r where r.rolname operator(pg_catalog.=) role_name) then
+            execute pg_catalog.format('create role %I nologin noinherit', role_name);
+        elsif exists (
+            select from pg_catalog.pg_roles r
+            where r.rolname operator(pg_catalog.=) role_name
+                and (r.rolcanlogin or r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolbypassrls or r.rolreplication)
+        ) then
+            raise exception using
+                errcode = '42710',
+                message = pg_catalog.format('role %I exists already and has attributes it must not have', role_name),
+                detail = 'code=role_prepared',
+                hint = 'Somebody prepared this role before the installation. Drop it, or take LOGIN, SUPERUSER, CREATEROLE, '
+                    'CREATEDB, REPLICATION and BYPASSRLS from it, then install again.';
+        end if;
+    end loop;
+
+    if exists (
+        select from pg_catalog.pg_auth_members m
+        where m.roleid operator(pg_catalog.=) 'steward_owner'::pg_catalog.regrole
+    ) then
+        raise exception using
+            errcode = '42710',
+            message = 'role steward_owner exists already and has members',
+            detail = 'code=role_prepared',
+            hint = 'A member of steward_owner could change every table. Revoke its memberships, then install again.';
+    end if;
+end
+$bootstrap$;
+
+revoke all on schema steward from public;
+-- Nothing created from here on is executable by everybody; 999_privileges.sql grants one function at a time.
+alter default privileges in schema steward revoke all on functions from public;

@@ -1,0 +1,25 @@
+-- One way to refuse: a standard SQLSTATE, DETAIL `code=<slug>`, and a hint that says what to do next.
+-- README lists every slug; a test compares that list with the calls of this function and with the Rust sources.
+
+create function steward.refuse(sqlstate_code text, code text, message text, hint text) returns void
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    raise exception using errcode = sqlstate_code, message = message, detail = 'code=' || code, hint = hint;
+end
+$$;
+comment on function steward.refuse(text, text, text, text) is
+    'Raises an error: SQLSTATE, DETAIL code=<slug>, message and HINT. Never returns.';
+
+create function steward.require(argument text, value text) returns void
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if value is null then
+        perform steward.refuse('22004', 'argument_null', format('argument %s is null', argument), format('Pass a value for %s.', argument));
+    end if;
+end
+$$;
+comment on function steward.require(text, text) is 'Refuses a null argument: 22004 argument_null.';

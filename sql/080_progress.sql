@@ -1,0 +1,76 @@
+-- What the worker reports while it works: its heartbeat, and the progress of a job.
+
+-- Writes the state of jobs that are shown: of realtime tools from the first transition on, of others once they reported
+-- progress. Jobs of tools that are not realtime and never did cost one probe of an empty result here.
+create function steward.show_status(ids uuid[], state text) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update steward.job_status s
+    set state = show_status.state, updated_at = steward.clock(),
+        progress = case when show_status.state = 'succeeded' then 1 else s.progress end
+    where s.id = any (show_status.ids);
+    insert into steward.job_status (id, workspace_id, user_id, title, state, updated_at)
+    select j.id, j.workspace_id, j.user_id, t.title, show_status.state, steward.clock()
+    from steward.job j join steward.tool t on t.id = j.tool_id
+    where j.id = any (show_status.ids) and t.realtime
+    on conflict on constraint job_status_pkey do nothing;
+end
+$$;
+comment on function steward.show_status(uuid[], text) is 'Writes the state of jobs to job_status where they are shown there.';
+
+create function steward.report_progress(job_id uuid, attempt int, progress double precision, message text) returns boolean
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform steward.require('job_id', report_progress.job_id::text), steward.require('attempt', report_progress.attempt::text);
+    if report_progress.progress not between 0 and 1 then
+        perform steward.refuse('22023', 'progress_out_of_range', format('progress is %s', report_progress.progress), 'Report a share from 0 to 1, or null.');
+    end if;
+    perform from steward.attempt a
+    where a.job_id = report_progress.job_id and a.number = report_progress.attempt and a.finished_at is null
+    for share;
+    if not found then
+        return false;
+    end if;
+    insert into steward.job_status as s (id, workspace_id, user_id, title, state, progress, message, updated_at)
+    select j.id, j.workspace_id, j.user_id, t.title, 'running', report_progress.progress, left(report_progress.message, 500), steward.clock()
+    from steward.job j join steward.tool t on t.id = j.tool_id
+    where j.id = report_progress.job_id
+    on conflict on constraint job_status_pkey
+    do update set progress = coalesce(excluded.progress, s.progress), message = excluded.message, updated_at = excluded.updated_at;
+    return true;
+end
+$$;
+comment on function steward.report_progress(uuid, int, double precision, text) is
+    'Shows how far a running job is: a share from 0 to 1 and a message of at most 500 characters. False, and nothing written, when the '
+    'attempt is no longer live. For steward_worker. Errors: 22004 argument_null, 22023 progress_out_of_range.';
+
+create function steward.heartbeat(worker text, status jsonb) returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform steward.require('worker', heartbeat.worker), steward.require('status', heartbeat.status::text);
+    if char_length(heartbeat.worker) not between 1 and 200 then
+        perform steward.refuse('22023', 'worker_invalid', 'a worker id has 1 to 200 characters', 'Shorten it.');
+    end if;
+    insert into steward.worker as w (id, started_at, heartbeat_at, status)
+    values (heartbeat.worker, steward.clock(), steward.clock(), heartbeat.status)
+    on conflict on constraint worker_pkey do update set heartbeat_at = excluded.heartbeat_at, status = excluded.status;
+end
+$$;
+comment on function steward.heartbeat(text, jsonb) is
+    'Says that a worker is alive, and what it serves. For steward_worker, every few seconds: after one lease (steward.lease_seconds) '
+    'without it, its jobs are rescued. Errors: 22004 argument_null, 22023 worker_invalid.';
+
+create function steward.retire_worker(worker text) returns void
+    language sql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    delete from steward.worker w where w.id = retire_worker.worker
+$$;
+comment on function steward.retire_worker(text) is
+    'Takes a worker off the list at its graceful end; jobs it still holds are rescued at the next rescue_jobs. For steward_worker.';

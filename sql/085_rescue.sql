@@ -1,0 +1,43 @@
+-- Jobs whose worker is gone. Two clocks: the worker's heartbeat (dead after one lease) and the attempt's own deadline (a worker
+-- that lives but hangs). Both are ignored until one lease after the server started: after an outage every heartbeat is old and
+-- every worker alive, about to deliver its outcomes.
+-- An attempt that was only claimed sent nothing, so it is released. One that was sent follows its tool's on_lost.
+
+create function steward.rescue_jobs() returns int
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    lease constant interval := make_interval(secs => steward.lease_seconds());
+    at constant timestamptz := steward.clock();
+    stuck record;
+    rescued int := 0;
+begin
+    if pg_postmaster_start_time() + lease > clock_timestamp() then
+        return 0;
+    end if;
+    perform set_config('synchronous_commit', 'on', true);
+    -- One pass at a time is enough; a second caller would only wait for the same rows.
+    if not pg_try_advisory_xact_lock(hashtext('steward.rescue_jobs'), 0) then
+        return 0;
+    end if;
+    for stuck in
+        select a.worker, w.heartbeat_at,
+            array_agg(json_build_object('job_id', a.job_id, 'attempt', a.number,
+                'phase', case a.state when 'sent' then 'lost' else 'unsent' end,
+                'code', case when w.heartbeat_at >= at - lease then 'deadline_passed' else 'worker_lost' end,
+                'error', case when w.heartbeat_at >= at - lease then 'the attempt passed its deadline' else 'the worker stopped before it answered' end)) as outcomes
+        from steward.attempt a
+        left join steward.worker w on w.id = a.worker
+        where a.finished_at is null and (a.deadline < at or w.id is null or w.heartbeat_at < at - lease)
+        group by a.worker, w.heartbeat_at
+    loop
+        rescued := rescued + cardinality(steward.apply_outcomes(stuck.worker, stuck.outcomes));
+    end loop;
+    delete from steward.worker w where w.heartbeat_at < at - interval '1 day';
+    return rescued;
+end
+$$;
+comment on function steward.rescue_jobs() is
+    'Ends attempts whose worker died or whose deadline passed, and returns how many: unsent ones run again, sent ones follow their '
+    'tool''s on_lost. Workers call it every few seconds; it may be called by anyone of steward_worker or steward_admin at any time.';

@@ -1,0 +1,124 @@
+-- What a person does to a job: cancel it before it runs, run it again, or say how a doubtful call ended.
+
+-- The job, if the caller may act on it. A foreign and a missing id give the same error.
+create function steward.acted_job(job_id uuid) returns steward.job
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    job steward.job;
+begin
+    perform steward.require('job_id', acted_job.job_id::text);
+    select j.* into job from steward.job j
+    where j.id = acted_job.job_id and j.workspace_id in (
+        select m.workspace_id from steward.member m where m.user_id = steward.uid() and m.role in ('owner', 'admin', 'editor'))
+    for update;
+    if job.id is null then
+        perform steward.refuse('42704', 'job_unknown', format('job %s does not exist or is not yours to act on', acted_job.job_id),
+            'Check the id, and that your role in its workspace is owner, admin or editor.');
+    end if;
+    return job;
+end
+$$;
+comment on function steward.acted_job(uuid) is 'Locks and returns a job the caller may act on. Errors: 22004 argument_null, 42704 job_unknown.';
+
+create function steward.end_job(job_id uuid, outcome text, code text, message text) returns void
+    language sql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+    update steward.job j
+    set outcome = end_job.outcome, error_code = end_job.code, error_message = end_job.message, finished_at = steward.clock(),
+        attempts = (select count(*) from steward.attempt a where a.job_id = end_job.job_id),
+        tries = coalesce(j.tries, (select max(a.tries) from steward.attempt a where a.job_id = end_job.job_id), 0)
+    where j.id = end_job.job_id;
+    select steward.show_status(array[end_job.job_id], end_job.outcome)
+$$;
+comment on function steward.end_job(uuid, text, text, text) is 'Writes the outcome of a job that ends outside an attempt.';
+
+create function steward.cancel_job(job_id uuid, reason text) returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    job steward.job;
+begin
+    perform steward.require('reason', cancel_job.reason);
+    job := steward.acted_job(cancel_job.job_id);
+    if job.outcome is not null then
+        perform steward.refuse('55000', 'job_ended', format('job %s has %s already', job.id, job.outcome), 'There is nothing left to cancel.');
+    end if;
+    delete from steward.waiting w where w.id = job.id;
+    if not found then
+        -- The index finds the group; inside it the row is looked for by id, because its time changes with every retry.
+        delete from steward.ready r
+        where r.queue = job.queue and r.workspace_id = job.workspace_id and r.priority = job.priority and r.id = job.id;
+    end if;
+    if not found then
+        perform steward.refuse('55000', 'job_running', format('job %s is running', job.id), 'Wait for its end; only a queued or waiting job can be cancelled.');
+    end if;
+    perform steward.end_job(job.id, 'cancelled', 'cancelled', left(cancel_job.reason, 500));
+end
+$$;
+comment on function steward.cancel_job(uuid, text) is
+    'Cancels a job that is queued or waiting. For editors, admins and owners of its workspace. '
+    'Errors: 22004 argument_null, 42704 job_unknown, 55000 job_ended, job_running.';
+
+create function steward.retry_job(job_id uuid, current_tool boolean default true) returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    job steward.job;
+    chosen uuid;
+begin
+    job := steward.acted_job(retry_job.job_id);
+    if job.outcome is null or job.outcome not in ('failed', 'cancelled') then
+        perform steward.refuse('55000', 'job_not_failed', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
+            'Only a failed or cancelled job runs again; say how a doubtful one ended with steward.resolve_job.');
+    end if;
+    chosen := job.tool_id;
+    if coalesce(retry_job.current_tool, true) then
+        select (steward.current_tool(t.name)).id into chosen from steward.tool t where t.id = job.tool_id;
+        perform steward.load_tool(chosen);
+        perform steward.check_payload(chosen, job.payload::text);
+    end if;
+    update steward.job j
+    set outcome = null, result = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null,
+        tool_id = chosen
+    where j.id = job.id;
+    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, now(), now(),
+        (select count(*)::int from steward.attempt a where a.job_id = job.id), 0)::steward.waiting]);
+    perform steward.show_status(array[job.id], 'queued'), steward.ring_doorbell();
+end
+$$;
+comment on function steward.retry_job(uuid, boolean) is
+    'Runs a failed or cancelled job again with fresh tries: with the newest version of its tool, or with its own (current_tool => false). '
+    'Errors: 22004 argument_null, 22023 payload_invalid (the newest version refuses its payload), 42704 job_unknown, 55000 job_not_failed.';
+
+create function steward.resolve_job(job_id uuid, outcome text, note text) returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    job steward.job;
+begin
+    perform steward.require('outcome', resolve_job.outcome), steward.require('note', resolve_job.note);
+    if resolve_job.outcome not in ('queued', 'succeeded', 'failed', 'cancelled') then
+        perform steward.refuse('22023', 'outcome_unknown', format('%L is no way to resolve a job', left(resolve_job.outcome, 80)),
+            'Use succeeded, failed, cancelled, or queued to run it again.');
+    end if;
+    job := steward.acted_job(resolve_job.job_id);
+    if job.outcome is distinct from 'in_doubt' then
+        perform steward.refuse('55000', 'job_not_in_doubt', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
+            'Only a job in doubt is resolved by hand.');
+    end if;
+    perform steward.end_job(job.id, case resolve_job.outcome when 'queued' then 'failed' else resolve_job.outcome end,
+        'resolved', left(resolve_job.note, 500));
+    if resolve_job.outcome = 'queued' then
+        perform steward.retry_job(job.id, false);
+    end if;
+end
+$$;
+comment on function steward.resolve_job(uuid, text, text) is
+    'Says how a call in doubt ended: succeeded, failed, cancelled, or queued to run it again although it may have been carried out. '
+    'Errors: 22004 argument_null, 22023 outcome_unknown, 42704 job_unknown, 55000 job_not_in_doubt.';

@@ -1,0 +1,29 @@
+-- Comments on the functions that are written in Rust; every other object is described where it is created.
+
+comment on schema steward is 'pg_steward: AI jobs, guardrails, outreach pacing and lead scores inside Postgres.';
+comment on function steward.version() is 'Release of the library that this session has loaded.';
+comment on function steward.now() is 'Start of the statement on the one clock of pg_steward: the server''s, plus the superuser''s setting steward.clock_offset (seconds).';
+comment on function steward.clock() is 'The one clock of pg_steward at this instant; read after locks.';
+comment on function steward.lease_seconds() is 'Seconds without a heartbeat after which a worker counts as dead (setting steward.lease).';
+comment on function steward.new_id() is 'A time-ordered uuid (version 7, RFC 9562).';
+comment on function steward.new_ids(int) is 'So many time-ordered uuids (version 7, RFC 9562), in order.';
+comment on function steward.complete_provider(text, jsonb) is
+    'Checks a provider definition and returns it with its defaults. Errors: 22023 definition_invalid, template_invalid.';
+comment on function steward.complete_tool(text, jsonb) is
+    'Checks a tool definition and returns it with its defaults. Errors: 22023 definition_invalid, template_invalid, schema_invalid.';
+comment on function steward.tool_is_compiled(uuid, uuid) is 'Whether this backend has a tool version compiled with a provider version.';
+comment on function steward.compile_tool(uuid, uuid, text, jsonb, jsonb) is 'Compiles the templates and schemas of a tool version into this backend''s cache.';
+comment on function steward.check_payload(uuid, text) is
+    'Refuses a payload that is too large or breaks the tool''s payload_schema. Errors: 22023 payload_invalid, 54000 payload_too_large.';
+comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, jsonb) is
+    'The finished request of an attempt as {"request"}, or {"problem": {"code", "message"}} when it cannot be rendered.';
+comment on function steward.decide_outcome(uuid, text, int, int, timestamptz) is
+    'What follows from what a worker saw of an attempt: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
+comment on function steward.ring_groups(text) is 'The (workspace, priority) groups of a queue that this session knows, in order.';
+comment on function steward.ring_add(text, uuid, smallint) is 'Adds a group to the session''s ring.';
+comment on function steward.ring_wants_discovery(text, timestamptz) is 'Whether to look for unknown groups before the next claim; forgets everything once a minute.';
+comment on function steward.ring_sealable(text, bigint) is 'Groups whose noted key may be sealed if a look from low to the key finds no row.';
+comment on function steward.ring_seal(text, uuid, smallint) is 'Seals the noted key of a group.';
+comment on function steward.ring_take(text, int, timestamptz) is 'The next pass: at most 64 workspaces with their priorities, the keys after which to look, and a quantum of rows each.';
+comment on function steward.ring_note(text, uuid[], smallint[], timestamptz[], uuid[], bigint) is 'Notes the rows a pass took and the id of its transaction.';
+comment on function steward.ring_is_exhausted(text) is 'Whether the last passes asked every workspace and found nothing more.';

@@ -1,0 +1,73 @@
+-- The last step: everything to its owner, and the only place that grants anything.
+
+do $ownership$
+declare
+    object record;
+begin
+    -- Tables first: their indexes, row types and identity sequences follow them.
+    for object in
+        select c.oid::pg_catalog.regclass as relation
+        from pg_catalog.pg_class c
+        where c.relnamespace operator(pg_catalog.=) 'steward'::pg_catalog.regnamespace
+            and c.relkind operator(pg_catalog.=) any (array['r', 'v']::pg_catalog."char"[])
+    loop
+        execute pg_catalog.format('alter table %s owner to steward_owner', object.relation);
+    end loop;
+    for object in
+        select p.oid::pg_catalog.regprocedure as routine
+        from pg_catalog.pg_proc p
+        where p.pronamespace operator(pg_catalog.=) 'steward'::pg_catalog.regnamespace
+    loop
+        execute pg_catalog.format('alter function %s owner to steward_owner', object.routine);
+        execute pg_catalog.format('revoke all on function %s from public', object.routine);
+    end loop;
+end
+$ownership$;
+alter type steward.settlement owner to steward_owner;
+alter schema steward owner to steward_owner;
+
+grant usage on schema steward to steward_user, steward_worker, steward_analyst, steward_admin;
+
+-- Anybody who may look at the schema.
+grant execute on function
+    steward.version(), steward.now(), steward.clock(), steward.uid(), steward.my_workspaces(), steward.lease_seconds()
+    to steward_user, steward_worker, steward_analyst, steward_admin;
+
+-- Applications.
+grant execute on function
+    steward.enqueue(text, jsonb, timestamptz, int, text, text, text[], uuid, uuid),
+    steward.enqueue_many(text, jsonb[], timestamptz, int, text, text, text[], uuid, uuid),
+    steward.preview_request(text, jsonb),
+    steward.cancel_job(uuid, text),
+    steward.retry_job(uuid, boolean),
+    steward.resolve_job(uuid, text, text),
+    steward.add_member(uuid, uuid, text)
+    to steward_user;
+grant select on
+    steward.workspace, steward.member, steward.tool, steward.job, steward.waiting, steward.attempt, steward.job_status,
+    steward.jobs, steward.attempts, steward.in_doubt
+    to steward_user;
+
+-- The worker: functions only, no table.
+grant execute on function
+    steward.claim_jobs(text, text[], int),
+    steward.mark_sent(text, uuid[], int[]),
+    steward.finish_jobs(text, json[]),
+    steward.heartbeat(text, jsonb),
+    steward.report_progress(uuid, int, double precision, text),
+    steward.rescue_jobs(),
+    steward.retire_worker(text)
+    to steward_worker;
+
+-- Administrators of the installation.
+grant execute on function
+    steward.define_provider(text, jsonb),
+    steward.define_tool(text, jsonb),
+    steward.preview_request(text, jsonb),
+    steward.create_workspace(text, text, text, text),
+    steward.add_member(uuid, uuid, text),
+    steward.trust_gateway(name),
+    steward.map_login(name, uuid),
+    steward.rescue_jobs()
+    to steward_admin;
+grant select on steward.tool, steward.provider, steward.worker, steward.workers to steward_admin;

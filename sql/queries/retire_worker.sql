@@ -1,0 +1,2 @@
+-- Says goodbye: worker $1 stopped in good order and holds nothing.
+select steward.retire_worker($1)

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# tests/cluster.sh CMD…: runs CMD against a PostgreSQL cluster of its own and returns CMD's status.
+#
+# Builds and installs what is stale, starts a throwaway cluster (a socket, and 127.0.0.1 on a free port) with pg_cron preloaded,
+# creates the database `steward` with the extension, and sets PGHOST, PGPORT, PGUSER, PGDATABASE and DATABASE_URL for CMD.
+# Several at once do not meet. As root the server runs as the account postgres. KEEP=1 leaves the cluster running.
+# CLUSTER_CONF: further lines for postgresql.conf.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+. "$root/scripts/common.sh"
+[ $# -gt 0 ] || die "usage: tests/cluster.sh COMMAND [ARGUMENT …]"
+"$root/scripts/install.sh"
+
+# Short: the path of a socket may have 103 bytes at most.
+dir=$(mktemp -d /tmp/steward.XXXXXX)
+log=$dir/server.log
+chmod 711 "$dir"
+[ "$(id -u)" != 0 ] || chown postgres "$dir"
+
+stop_cluster() {
+  local status=$?
+  trap - EXIT INT TERM
+  if [ -f "$dir/data/postmaster.pid" ]; then
+    as_postgres "$PG_BIN/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null 2>&1 || true
+  fi
+  [ "$status" = 0 ] || [ ! -f "$log" ] || { say "the last lines of the server's log"; tail -n 30 "$log" >&2; }
+  rm -rf "$dir"
+  exit "$status"
+}
+trap stop_cluster EXIT
+trap 'exit 130' INT TERM
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+init_cluster() {
+  as_postgres "$PG_BIN/initdb" -D "$dir/data" --no-locale -E UTF8 -U postgres -A trust --nosync >/dev/null
+  as_postgres tee -a "$dir/data/postgresql.conf" >/dev/null <<CONF
+listen_addresses = '127.0.0.1'
+unix_socket_directories = '$dir'
+shared_preload_libraries = 'pg_cron'
+cron.database_name = 'steward'
+cron.host = '$dir'
+max_connections = 300
+wal_level = logical
+timezone = 'UTC'
+log_timezone = 'UTC'
+${CLUSTER_CONF:-}
+CONF
+}
+
+# Somebody may take the port between our look and the server's bind, so a failed start tries another one.
+start_cluster() {
+  local attempt
+  for attempt in 1 2 3 4 5; do
+    PGPORT=$(free_port)
+    if as_postgres env -u RUST_BACKTRACE "$PG_BIN/pg_ctl" -D "$dir/data" -l "$log" -o "-p $PGPORT" -w -t 60 start >/dev/null; then return 0; fi
+    say "the server did not start (attempt $attempt)"
+  done
+  return 1
+}
+
+cd /tmp
+init_cluster
+start_cluster || die "PostgreSQL did not start: see the log above"
+cd "$OLDPWD"
+export PGHOST=$dir PGPORT PGUSER=postgres PGDATABASE=steward PGTZ=UTC
+export DATABASE_URL="postgresql://postgres@127.0.0.1:$PGPORT/steward"
+export STEWARD_BIN=$root/target/release/steward CLUSTER_DATA=$dir/data CLUSTER_LOG=$log
+"$PG_BIN/createdb" steward
+"$PG_BIN/psql" -qX -v ON_ERROR_STOP=1 -c 'create extension pg_steward' -c 'create extension pg_cron'
+
+status=0
+"$@" || status=$?
+if [ "${KEEP:-}" = 1 ]; then
+  say "the cluster keeps running: psql -h $PGHOST -p $PGPORT -U postgres steward"
+  say "stop it with: $([ "$(id -u)" != 0 ] || echo 'runuser -u postgres -- ')$PG_BIN/pg_ctl -D $dir/data -m fast stop && rm -r $dir"
+  trap - EXIT
+fi
+exit "$status"

@@ -1,0 +1,94 @@
+//! The command line. Every option can come from the environment as well, for containers.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::sandbox;
+
+/// The worker of `pg_steward`: listens, sends the prepared requests, hands the answers back.
+#[derive(Parser)]
+#[command(name = "steward", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands of `steward`.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Claim jobs, carry them out, report the outcomes.
+    Worker(WorkerArgs),
+    /// Imitate the paid AI services on loopback, for demos and tests.
+    Sandbox(sandbox::Args),
+    /// Run one script and kill all of it when the worker is gone; started by the worker itself.
+    #[command(hide = true)]
+    ScriptGuard {
+        /// The program and its arguments.
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+}
+
+/// Options of `steward worker`.
+#[derive(Args, Clone)]
+pub struct WorkerArgs {
+    /// Where the database is; without it the variables PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE and PGSSLMODE say it.
+    #[arg(long, env = "STEWARD_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// A direct connection for LISTEN, when the database URL leads to a transaction pooler.
+    #[arg(long, env = "STEWARD_LISTEN_DATABASE_URL", hide_env_values = true)]
+    pub listen_database_url: Option<String>,
+    /// PEM file with the certificates trusted for the database connection, instead of the system's.
+    #[arg(long, env = "STEWARD_TLS_CA_FILE", value_name = "PEM")]
+    pub tls_ca_file: Option<PathBuf>,
+    /// A queue to serve; repeatable.
+    #[arg(long, env = "STEWARD_QUEUE", value_name = "NAME", value_delimiter = ',', default_value = "default")]
+    pub queue: Vec<String>,
+    /// The most jobs running at once.
+    #[arg(long, env = "STEWARD_CONCURRENCY", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub concurrency: u32,
+    /// The most jobs claimed by one statement.
+    #[arg(long, env = "STEWARD_BATCH", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub batch: u32,
+    /// Seconds between two looks at an empty queue, give or take a fifth.
+    #[arg(long, env = "STEWARD_POLL_INTERVAL", default_value = "1.0", value_name = "SECONDS", value_parser = seconds)]
+    pub poll_interval: Duration,
+    /// A command that tools may run, as NAME=COMMAND LINE; repeatable. No shell is involved.
+    #[arg(long, env = "STEWARD_SCRIPT", value_name = "NAME=COMMAND LINE", value_delimiter = '\n')]
+    pub script: Vec<String>,
+    /// A secret read from the environment variable NAME and sent only to these hosts (port 443 unless given); repeatable.
+    #[arg(long, env = "STEWARD_SECRET", value_name = "NAME=HOST[:PORT][,HOST…]", value_delimiter = ';')]
+    pub secret: Vec<String>,
+    /// A private address that requests may reach all the same; repeatable.
+    #[arg(long, env = "STEWARD_ALLOW_ADDRESS", value_name = "HOST:PORT", value_delimiter = ',')]
+    pub allow_address: Vec<String>,
+    /// Seconds that running jobs get to end after SIGTERM or SIGINT.
+    #[arg(long, env = "STEWARD_DRAIN_SECONDS", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
+    pub drain_seconds: Duration,
+    /// The form of the log, which goes to standard error.
+    #[arg(long, env = "STEWARD_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// What is logged, for example `info` or `steward=debug`.
+    #[arg(long, env = "STEWARD_LOG", default_value = "info", value_name = "FILTER")]
+    pub log: String,
+    /// What this worker calls itself; the host name unless given.
+    #[arg(long, env = "STEWARD_NAME")]
+    pub name: Option<String>,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "give a number of seconds, such as 1.5".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| "give a number of seconds that is not negative".to_owned())
+}

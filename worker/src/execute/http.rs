@@ -1,0 +1,159 @@
+//! The `http` executor: sends the prepared request and reads the answer whole.
+//!
+//! Deliberately absent: redirects (a second request nobody prepared), proxies, cookies, retries (the database decides)
+//! and HTTP/2 (one broken connection would lose every call on it, and a call may wait unseen for a free stream).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Context;
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Request, Response, Url};
+
+use super::http_error;
+use super::resolver::{ResolveError, Resolver};
+use crate::address::{AddressRules, HostPort};
+use crate::outcome::{Answer, Failure, code};
+use crate::request::{HttpRequest, Segment};
+use crate::secrets::Secrets;
+
+/// A host that does not even accept a connection in this time is down, and saying so early proves that nothing was
+/// executed; the limit of the whole call cannot prove that.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Below the 5 s after which common servers (Node.js, uvicorn) close an idle connection: a request written while the
+/// server closes is lost without a trace.
+const IDLE_CONNECTION: Duration = Duration::from_secs(4);
+
+/// The answer's headers that the database reads; the rest is noise or could name people.
+const KEPT_HEADERS: [&str; 6] = ["retry-after", "retry-after-ms", "content-type", "x-request-id", "request-id", "x-should-retry"];
+const KEPT_HEADER_FAMILIES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
+
+/// Sends requests through one pool of connections.
+pub struct HttpExecutor {
+    client: Client,
+    resolver: Resolver,
+}
+
+/// A request with its secrets, checked, ready to go out.
+pub struct PreparedHttp {
+    request: Request,
+    max_response_bytes: usize,
+}
+
+impl HttpExecutor {
+    /// Builds the client.
+    pub fn new(rules: AddressRules) -> anyhow::Result<Self> {
+        let resolver = Resolver::new(rules);
+        let client = Client::builder()
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_CONNECTION)
+            .dns_resolver(resolver.clone())
+            .build()
+            .context("the HTTP client could not be built")?;
+        Ok(Self { client, resolver })
+    }
+
+    /// Fills in the secrets and checks where the request would go; nothing leaves yet.
+    pub async fn prepare(&self, request: HttpRequest, secrets: &Secrets) -> Result<PreparedHttp, Failure> {
+        let target = target_of(&request.url)?;
+        let url = secrets.fill_url(&request.url, &target)?;
+        let url = Url::parse(&url).map_err(|error| invalid(format!("its URL cannot be read: {error}")))?;
+        let method =
+            Method::from_bytes(request.method.as_bytes()).map_err(|_| invalid(format!("{:?} is no HTTP method", request.method)))?;
+        let mut prepared = Request::new(method, url);
+        for (name, segments) in &request.headers {
+            let (name, value) = header(name, segments, &target, secrets)?;
+            prepared.headers_mut().append(name, value);
+        }
+        *prepared.body_mut() = request.body.map(|body| String::from(Box::<str>::from(body)).into());
+        match self.resolver.check(&target).await {
+            Err(ResolveError::Refused(words)) => Err(Failure::unsent(code::ADDRESS_REFUSED, words)),
+            // A name that cannot be resolved now may be when the client connects; its failure is the one reported.
+            Ok(()) | Err(ResolveError::Failed(_)) => Ok(PreparedHttp { request: prepared, max_response_bytes: request.max_response_bytes }),
+        }
+    }
+
+    /// Sends the request and waits at most `timeout` for the whole answer.
+    pub async fn send(&self, prepared: PreparedHttp, timeout: Duration) -> Result<Answer, Failure> {
+        match tokio::time::timeout(timeout, self.exchange(prepared)).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure::lost(code::TIMED_OUT, format!("no complete answer within {} s", timeout.as_secs_f64()))),
+        }
+    }
+
+    async fn exchange(&self, prepared: PreparedHttp) -> Result<Answer, Failure> {
+        let response = self.client.execute(prepared.request).await.map_err(http_error::before_answer)?;
+        let status = Some(response.status().as_u16());
+        let headers = kept_headers(response.headers());
+        let body = read_body(response, prepared.max_response_bytes).await?;
+        Ok(Answer { status, headers, body, ..Answer::default() })
+    }
+}
+
+/// Host and port, read from the literal beginning of the URL, so that no secret can change where it goes.
+fn target_of(url: &[Segment]) -> Result<HostPort, Failure> {
+    let literals = url.iter().map_while(|segment| match segment {
+        Segment::Literal(text) => Some(text.as_str()),
+        Segment::Secret { .. } => None,
+    });
+    let beginning: String = literals.collect();
+    let authority_ends = beginning.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?', '#']));
+    if !authority_ends && url.iter().any(|segment| matches!(segment, Segment::Secret { .. })) {
+        return Err(invalid("a secret stands in front of the path of its URL"));
+    }
+    let parsed = Url::parse(&beginning).map_err(|error| invalid(format!("its URL cannot be read: {error}")))?;
+    if !matches!(parsed.scheme(), "http" | "https") {
+        return Err(invalid(format!("its URL begins with {}: only http and https are sent", parsed.scheme())));
+    }
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err(invalid("its URL contains a user name; use a header with a secret instead"));
+    }
+    match (parsed.host_str(), parsed.port_or_known_default()) {
+        (Some(host), Some(port)) => Ok(HostPort::new(host, port)),
+        _ => Err(invalid("its URL has no host")),
+    }
+}
+
+fn header(name: &str, segments: &[Segment], target: &HostPort, secrets: &Secrets) -> Result<(HeaderName, HeaderValue), Failure> {
+    let text = secrets.fill_header(segments, target)?;
+    let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_bytes(text.as_bytes()).ok());
+    let (parsed_name, mut value) = parsed.ok_or_else(|| invalid(format!("its header {name:?} is no HTTP header")))?;
+    value.set_sensitive(true);
+    Ok((parsed_name, value))
+}
+
+fn invalid(what: impl std::fmt::Display) -> Failure {
+    Failure::unsent(code::REQUEST_INVALID, format!("the prepared request cannot be sent: {what}"))
+}
+
+fn kept_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let kept = |name: &str| KEPT_HEADERS.contains(&name) || KEPT_HEADER_FAMILIES.iter().any(|family| name.starts_with(family));
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let wanted = headers.iter().filter(|(name, _)| kept(name.as_str()));
+    wanted.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
+}
+
+async fn read_body(mut response: Response, cap: usize) -> Result<Vec<u8>, Failure> {
+    let too_large = || Failure::lost(code::TOO_LARGE, format!("the answer is longer than {cap} bytes"));
+    let announced = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > cap) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(http_error::inside_body)? {
+        if body.len() + chunk.len() > cap {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Carries a claimed job out, in two steps: `prepare` before the attempt is marked as sent, `perform` after it.
+//!
+//! Invariant: nothing here talks to the database, and nothing leaves the building in `prepare`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::outcome::{Answer, Failure, code};
+use crate::request::{HttpRequest, ScriptRequest};
+use crate::secrets::Secrets;
+
+mod guard_process;
+pub mod http;
+mod http_error;
+pub mod noop;
+pub mod progress;
+mod resolver;
+pub mod script;
+pub mod script_guard;
+mod script_output;
+
+use progress::ProgressSink;
+
+/// Everything the executors share.
+pub struct Executors {
+    /// The `http` executor.
+    pub http: http::HttpExecutor,
+    /// The `script` executor.
+    pub scripts: script::Scripts,
+    /// The secrets of this worker.
+    pub secrets: Arc<Secrets>,
+}
+
+/// A job that may go out as soon as the database agrees.
+pub enum Prepared {
+    /// An HTTP request.
+    Http(http::PreparedHttp),
+    /// A script.
+    Script(script::PreparedScript),
+    /// Nothing to do.
+    Noop,
+}
+
+/// A prepared job and the time it may take.
+pub struct Preparation {
+    prepared: Prepared,
+    timeout: Duration,
+}
+
+#[derive(Deserialize)]
+struct Timeout {
+    timeout_seconds: f64,
+}
+
+impl Executors {
+    /// Checks the request and fills in what only the worker knows.
+    pub async fn prepare(&self, executor: &str, request: &RawValue, job: script::JobName) -> Result<Preparation, Failure> {
+        let Timeout { timeout_seconds } = parse(request)?;
+        let timeout =
+            Duration::try_from_secs_f64(timeout_seconds).map_err(|_| unreadable(format!("timeout_seconds is {timeout_seconds}")))?;
+        let prepared = match executor {
+            "http" => Prepared::Http(self.http.prepare(parse::<HttpRequest>(request)?, &self.secrets).await?),
+            "script" => Prepared::Script(self.scripts.prepare(parse::<ScriptRequest>(request)?, job)?),
+            "noop" => Prepared::Noop,
+            other => {
+                let words = format!("this worker has no executor {other}; update the worker");
+                return Err(Failure::unsent(code::COMMAND_UNKNOWN, words));
+            }
+        };
+        Ok(Preparation { prepared, timeout })
+    }
+
+    /// Does it. The caller has the database's word that it may.
+    pub async fn perform(&self, preparation: Preparation, progress: ProgressSink) -> Result<Answer, Failure> {
+        let Preparation { prepared, timeout } = preparation;
+        match prepared {
+            Prepared::Http(request) => self.http.send(request, timeout).await,
+            Prepared::Script(script) => script.run(timeout, progress).await,
+            Prepared::Noop => Ok(noop::answer()),
+        }
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(request: &'a RawValue) -> Result<T, Failure> {
+    serde_json::from_str(request.get()).map_err(unreadable)
+}
+
+fn unreadable(why: impl std::fmt::Display) -> Failure {
+    Failure::unsent(
+        code::REQUEST_INVALID,
+        format!("the prepared request cannot be read: {why}; worker and extension may differ in version"),
+    )
+}

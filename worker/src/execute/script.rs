@@ -1,0 +1,153 @@
+//! The `script` executor: runs one of the commands that the operator named at start.
+//!
+//! A script reads the input as JSON on standard input and writes its result as JSON in the last line of standard
+//! output. It gets no shell, no environment of ours, and no time beyond its limit.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use uuid::Uuid;
+
+use super::guard_process::{GuardOutput, GuardProcess};
+use super::progress::ProgressSink;
+use super::script_guard::{CANNOT_START, CANNOT_START_CODE};
+use super::script_output::{MOST_OUTPUT, OutputError, follow, keep_end};
+use crate::outcome::{Answer, Failure, code};
+use crate::request::ScriptRequest;
+
+/// Where a command without a slash is looked for.
+pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// How long the rest of standard error may take once the script is gone.
+const COMPLAINTS_PATIENCE: Duration = Duration::from_secs(1);
+
+/// What a script is told about its job.
+#[derive(Clone, Copy)]
+pub struct JobName {
+    /// `STEWARD_JOB_ID`
+    pub id: Uuid,
+    /// `STEWARD_ATTEMPT`
+    pub attempt: i32,
+}
+
+/// This very program, also after an update has replaced its file.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+
+/// The commands of this worker by name.
+pub struct Scripts {
+    commands: BTreeMap<String, Vec<String>>,
+    /// The program that is started as the guard.
+    guard: PathBuf,
+}
+
+/// A script whose guard waits for the word to start it.
+pub struct PreparedScript {
+    guard: GuardProcess,
+    output: GuardOutput,
+    input: String,
+}
+
+impl Scripts {
+    /// Reads `--script NAME=COMMAND LINE` options.
+    pub fn from_options(options: &[String]) -> anyhow::Result<Self> {
+        let mut scripts = BTreeMap::new();
+        for option in options {
+            let (name, line) = option.split_once('=').with_context(|| format!("--script {option}: write NAME=COMMAND LINE"))?;
+            let words = shell_words::split(line).with_context(|| format!("--script {option}"))?;
+            ensure!(!words.is_empty(), "--script {option}: the command line is empty");
+            // Scripts run in `/`, so a relative path would not mean what it says.
+            let findable = words[0].starts_with('/') || !words[0].contains('/');
+            ensure!(findable, "--script {option}: write the path of the program from the root");
+            ensure!(scripts.insert(name.to_owned(), words).is_none(), "--script {name} is given twice");
+        }
+        Ok(Self { commands: scripts, guard: PathBuf::from(THIS_PROGRAM) })
+    }
+
+    /// The names, for the heartbeat.
+    pub fn names(&self) -> Vec<&str> {
+        self.commands.keys().map(String::as_str).collect()
+    }
+
+    /// Looks the command up and starts its guard; the script does not run yet.
+    pub fn prepare(&self, request: ScriptRequest, job: JobName) -> Result<PreparedScript, Failure> {
+        let name = &request.command;
+        let command = self.commands.get(name).ok_or_else(|| {
+            let words = format!("this worker has no script {name}; start it with --script {name}=COMMAND LINE");
+            Failure::unsent(code::COMMAND_UNKNOWN, words)
+        })?;
+        let failed = |why: String| Failure::unsent(code::SCRIPT_FAILED_TO_START, format!("script {name}: {why}"));
+        if !is_executable(&command[0]) {
+            return Err(failed(format!("{} is not an executable file on this worker", command[0])));
+        }
+        let (guard, output) = GuardProcess::start(&self.guard, command, job).map_err(|error| failed(error.to_string()))?;
+        let input = String::from(Box::<str>::from(request.input));
+        Ok(PreparedScript { guard, output, input })
+    }
+}
+
+fn is_executable(program: &str) -> bool {
+    let executable = |path: &Path| path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
+    if program.contains('/') {
+        return executable(Path::new(program));
+    }
+    PATH.split(':').any(|directory| executable(&Path::new(directory).join(program)))
+}
+
+impl PreparedScript {
+    /// Runs the script for at most `timeout`.
+    pub async fn run(self, timeout: Duration, mut progress: ProgressSink) -> Result<Answer, Failure> {
+        let Self { mut guard, output, input } = self;
+        // In a task of its own, because it is needed after the script was killed as well.
+        let complaints = tokio::spawn(keep_end(output.stderr));
+        let work = async {
+            // A guard that is gone does not read; its exit code and its last words tell why.
+            let _ = guard.feed(input.as_bytes()).await;
+            let result = follow(output.stdout, &mut progress).await.map_err(output_failure)?;
+            let status = guard.wait().await.map_err(|error| output_failure(OutputError::Broken(error)))?;
+            Ok((result, status))
+        };
+        let ended = tokio::time::timeout(timeout, work).await.unwrap_or_else(|_| Err(timed_out(timeout)));
+        guard.kill().await;
+        progress.finish().await;
+        // Ends with the script, unless that could not be killed.
+        let stderr = tokio::time::timeout(COMPLAINTS_PATIENCE, complaints).await;
+        let stderr = stderr.ok().and_then(Result::ok).unwrap_or_default();
+        match ended {
+            Ok((result, status)) => answered(result, status, stderr),
+            Err(failure) => Err(Failure { stderr: Some(stderr), ..failure }),
+        }
+    }
+}
+
+fn answered(body: Vec<u8>, status: ExitStatus, stderr: Vec<u8>) -> Result<Answer, Failure> {
+    let Some(exit_code) = status.code() else {
+        let failure = Failure::lost(code::SCRIPT_KILLED, "a signal ended the script; its standard error may tell which");
+        return Err(Failure { stderr: Some(stderr), ..failure });
+    };
+    if exit_code == i32::from(CANNOT_START_CODE) && stderr.starts_with(CANNOT_START.as_bytes()) {
+        let words = String::from_utf8_lossy(&stderr);
+        return Err(Failure::not_executed(code::SCRIPT_FAILED_TO_START, words.trim()));
+    }
+    Ok(Answer { body, exit_code: Some(exit_code), stderr: Some(stderr), ..Answer::default() })
+}
+
+fn timed_out(timeout: Duration) -> Failure {
+    Failure::lost(code::TIMED_OUT, format!("the script did not end within {} s and was killed", timeout.as_secs_f64()))
+}
+
+fn output_failure(error: OutputError) -> Failure {
+    match error {
+        OutputError::TooLarge => {
+            let words = format!("the script wrote more than {MOST_OUTPUT} bytes to standard output and was killed");
+            Failure::lost(code::TOO_LARGE, words)
+        }
+        OutputError::Broken(error) => Failure::lost(code::CONNECTION_LOST, format!("the script could not be followed: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

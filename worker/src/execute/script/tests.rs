@@ -1,0 +1,134 @@
+//! These run the real guard, `steward script-guard`, which `cargo test` builds for `tests/script_guard.rs`.
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::execute::progress::ProgressUpdate;
+use crate::outcome::Phase;
+use crate::redact::Redactor;
+use crate::secrets::Secrets;
+
+const LONG: Duration = Duration::from_secs(60);
+
+fn scripts(options: &[&str]) -> Scripts {
+    let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+    let tests = std::env::current_exe().unwrap();
+    // target/debug/deps/steward-0123 is this test, target/debug/steward the program.
+    let guard = tests.ancestors().nth(2).unwrap().join("steward");
+    assert!(guard.exists(), "{} is missing; run the tests of the whole package", guard.display());
+    Scripts { guard, ..Scripts::from_options(&options).unwrap() }
+}
+
+fn prepare(shell: &str, input: &str) -> Result<PreparedScript, Failure> {
+    let option = format!("test=/bin/sh -c {}", shell_words::quote(shell));
+    let input = serde_json::value::RawValue::from_string(input.to_owned()).unwrap();
+    let request = ScriptRequest { command: "test".to_owned(), input };
+    scripts(&[&option]).prepare(request, JobName { id: Uuid::nil(), attempt: 7 })
+}
+
+fn sink() -> (ProgressSink, mpsc::Receiver<ProgressUpdate>) {
+    let (updates, seen) = mpsc::channel(100);
+    let redactor = Arc::new(Redactor::new(&Secrets::default()).unwrap());
+    (ProgressSink::new((Uuid::nil(), 7), updates, redactor), seen)
+}
+
+async fn run(shell: &str, input: &str, timeout: Duration) -> Result<Answer, Failure> {
+    prepare(shell, input)?.run(timeout, sink().0).await
+}
+
+#[tokio::test]
+async fn hands_the_input_over_and_returns_the_last_line() {
+    let answer = run("echo working; cat; echo; echo", r#"{"lead": 1}"#, LONG).await.unwrap();
+    assert_eq!(answer.body, br#"{"lead": 1}"#);
+    assert_eq!(answer.exit_code, Some(0));
+}
+
+#[tokio::test]
+async fn reports_the_lines_before_the_result_as_progress() {
+    let (sink, mut seen) = sink();
+    let script = prepare("echo 'Enriched 25/500'; echo '{\"n\": 500}'", "{}").unwrap();
+    let answer = script.run(LONG, sink).await.unwrap();
+    assert_eq!(answer.body, br#"{"n": 500}"#);
+    let update = seen.recv().await.unwrap();
+    assert_eq!((update.progress, update.message.as_str()), (Some(0.05), "Enriched 25/500"));
+    assert!(seen.recv().await.is_none(), "the result is no progress");
+}
+
+#[tokio::test]
+async fn returns_the_exit_code_and_the_end_of_standard_error() {
+    let noise = "i=0; while [ $i -lt 2000 ]; do echo noise >&2; i=$((i+1)); done; echo cause >&2; exit 3";
+    let answer = run(noise, "{}", LONG).await.unwrap();
+    assert_eq!(answer.exit_code, Some(3));
+    let stderr = answer.stderr.unwrap();
+    assert!(stderr.ends_with(b"cause\n") && stderr.len() == 4096);
+}
+
+#[tokio::test]
+async fn a_script_ended_by_a_signal_is_lost() {
+    let failure = run("kill -SEGV $$", "{}", LONG).await.unwrap_err();
+    assert_eq!((failure.phase, failure.code), (Phase::Lost, code::SCRIPT_KILLED));
+    assert!(String::from_utf8_lossy(&failure.stderr.unwrap()).contains("signal: 11"));
+}
+
+#[tokio::test]
+async fn gives_the_script_a_clean_environment() {
+    let answer = run("exec env", "{}", LONG).await.unwrap();
+    assert!(!answer.body.is_empty());
+    let answer = run("echo $(env | cut -d= -f1 | sort) $STEWARD_JOB_ID $STEWARD_ATTEMPT; cat >&2", "{}", LONG).await.unwrap();
+    let text = String::from_utf8(answer.body).unwrap();
+    assert_eq!(text, format!("LANG PATH PWD STEWARD_ATTEMPT STEWARD_JOB_ID {} 7", Uuid::nil()));
+}
+
+#[tokio::test]
+async fn kills_a_script_and_its_children_at_the_deadline() {
+    // The child leaves the group and closes its pipes: the hardest one to find.
+    let shell = "setsid sh -c 'echo $$ >&3; exec sleep 600' 3>&2 2>/dev/null >/dev/null & wait";
+    let failure = run(shell, "{}", Duration::from_millis(500)).await.unwrap_err();
+    assert_eq!((failure.phase, failure.code), (Phase::Lost, code::TIMED_OUT));
+    let child = String::from_utf8(failure.stderr.unwrap()).unwrap();
+    let child = child.trim();
+    assert!(!child.is_empty(), "the child did not start in time");
+    assert!(!Path::new(&format!("/proc/{child}")).exists(), "the grandchild {child} lives");
+}
+
+#[tokio::test]
+async fn kills_what_a_script_leaves_behind() {
+    let answer = run("sleep 600 >/dev/null 2>&1 & echo $!", "{}", LONG).await.unwrap();
+    let child = String::from_utf8(answer.body).unwrap();
+    assert!(!Path::new(&format!("/proc/{child}")).exists(), "the child {child} lives");
+}
+
+#[tokio::test]
+async fn kills_a_script_that_writes_too_much() {
+    let failure = run("exec cat /dev/zero", "{}", LONG).await.unwrap_err();
+    assert_eq!((failure.phase, failure.code), (Phase::Lost, code::TOO_LARGE));
+}
+
+#[tokio::test]
+async fn does_not_mind_a_script_that_ignores_a_large_input() {
+    let input = format!("\"{}\"", "x".repeat(1 << 20));
+    let answer = run("echo done", &input, LONG).await.unwrap();
+    assert_eq!(answer.body, b"done");
+}
+
+#[tokio::test]
+async fn reports_a_program_that_is_not_there_before_anything_is_sent() {
+    let request = |command: &str| ScriptRequest { command: command.to_owned(), input: serde_json::value::RawValue::NULL.to_owned() };
+    let scripts = scripts(&["gone=/no/such/program", "lost=no-such-program"]);
+    let job = JobName { id: Uuid::nil(), attempt: 1 };
+    for command in ["gone", "lost"] {
+        let failure = scripts.prepare(request(command), job).err().unwrap();
+        assert_eq!((failure.phase, failure.code), (Phase::Unsent, code::SCRIPT_FAILED_TO_START));
+    }
+    let failure = scripts.prepare(request("other"), job).err().unwrap();
+    assert_eq!((failure.phase, failure.code), (Phase::Unsent, code::COMMAND_UNKNOWN));
+}
+
+#[test]
+fn refuses_options_that_mean_nothing() {
+    for option in ["name", "name=", "name='", "name=./relative"] {
+        assert!(Scripts::from_options(&[option.to_owned()]).is_err(), "{option} was taken");
+    }
+}

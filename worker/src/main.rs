@@ -1,0 +1,40 @@
+//! `steward`: the worker of `pg_steward`.
+//!
+//! The database decides and remembers; this program only carries requests out. `worker/` talks to the database,
+//! `execute/` talks to the world, and neither knows the other's business.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod address;
+mod cli;
+mod execute;
+mod outcome;
+mod process;
+mod redact;
+mod request;
+mod sandbox;
+mod secrets;
+mod telemetry;
+mod worker;
+
+fn main() -> ExitCode {
+    let result = match cli::Cli::parse().command {
+        cli::Command::Worker(args) => run(worker::run(args)),
+        cli::Command::Sandbox(args) => run(sandbox::run(args)),
+        cli::Command::ScriptGuard { command } => return execute::script_guard::run(&command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("steward: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Only here is a runtime built: the script guard stays a small, single-threaded process.
+fn run(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+}

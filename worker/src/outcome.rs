@@ -1,0 +1,192 @@
+//! What became of an attempt, as `steward.finish_jobs` reads it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::redact::Redactor;
+
+/// The codes of failed attempts; README lists them.
+pub mod code {
+    /// A secret that the request names is not known to this worker.
+    pub const SECRET_MISSING: &str = "secret_missing";
+    /// A secret is not bound to the host of the request.
+    pub const SECRET_HOST_REFUSED: &str = "secret_host_refused";
+    /// The executor or the script is not known to this worker.
+    pub const COMMAND_UNKNOWN: &str = "command_unknown";
+    /// The request leads to a private address.
+    pub const ADDRESS_REFUSED: &str = "address_refused";
+    /// The request cannot be read, or is no HTTP request.
+    pub const REQUEST_INVALID: &str = "request_invalid";
+    /// No connection was made.
+    pub const CONNECT_FAILED: &str = "connect_failed";
+    /// No complete answer in time.
+    pub const TIMED_OUT: &str = "timed_out";
+    /// The connection broke.
+    pub const CONNECTION_LOST: &str = "connection_lost";
+    /// The answer ended early.
+    pub const TRUNCATED: &str = "truncated";
+    /// The answer is longer than allowed.
+    pub const TOO_LARGE: &str = "too_large";
+    /// The worker stopped.
+    pub const SHUTDOWN: &str = "shutdown";
+    /// The script could not be started.
+    pub const SCRIPT_FAILED_TO_START: &str = "script_failed_to_start";
+    /// A signal ended the script.
+    pub const SCRIPT_KILLED: &str = "script_killed";
+    /// The database never confirmed that the attempt may go out, so it did not.
+    pub const MARK_SENT_UNCONFIRMED: &str = "mark_sent_unconfirmed";
+    /// The database refused to read the outcome.
+    pub const OUTCOME_REJECTED: &str = "outcome_rejected";
+    /// A mistake in the worker itself.
+    pub const WORKER_ERROR: &str = "worker_error";
+}
+
+/// How far an attempt got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Nothing left the building.
+    Unsent,
+    /// Marked as sent, but provably not executed.
+    NotExecuted,
+    /// A complete answer.
+    Answered,
+    /// Sent, and no complete answer.
+    Lost,
+}
+
+/// A complete answer.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// HTTP only.
+    pub status: Option<u16>,
+    /// HTTP only: the few headers that the database reads.
+    pub headers: BTreeMap<String, String>,
+    /// The body, or the last line of a script.
+    pub body: Vec<u8>,
+    /// Scripts only.
+    pub exit_code: Option<i32>,
+    /// Scripts only: the end of standard error.
+    pub stderr: Option<Vec<u8>>,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub struct Failure {
+    /// How far the attempt got.
+    pub phase: Phase,
+    /// One of [`code`].
+    pub code: &'static str,
+    /// Words for people.
+    pub error: String,
+    /// Scripts only: the end of standard error.
+    pub stderr: Option<Vec<u8>>,
+}
+
+impl Failure {
+    /// Nothing left the building.
+    pub fn unsent(code: &'static str, error: impl Into<String>) -> Self {
+        Self { phase: Phase::Unsent, code, error: error.into(), stderr: None }
+    }
+
+    /// Marked as sent, but provably not executed.
+    pub fn not_executed(code: &'static str, error: impl Into<String>) -> Self {
+        Self { phase: Phase::NotExecuted, ..Self::unsent(code, error) }
+    }
+
+    /// Sent, and no complete answer.
+    pub fn lost(code: &'static str, error: impl Into<String>) -> Self {
+        Self { phase: Phase::Lost, ..Self::unsent(code, error) }
+    }
+}
+
+/// One finished attempt, every text redacted.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// The job.
+    pub job_id: Uuid,
+    /// Which attempt of it.
+    pub attempt: i32,
+    /// How far it got.
+    pub phase: Phase,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit_code: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stderr: Option<String>,
+    /// One of [`code`], unless answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    /// Words for people, unless answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Milliseconds from the permission to send to the end.
+    pub duration_ms: u64,
+}
+
+impl Outcome {
+    /// Redacts what became of an attempt.
+    pub fn new((job_id, attempt): (Uuid, i32), result: Result<Answer, Failure>, duration: Duration, redactor: &Redactor) -> Self {
+        let mut outcome = Self {
+            job_id,
+            attempt,
+            phase: Phase::Answered,
+            status: None,
+            headers: BTreeMap::new(),
+            body: None,
+            body_base64: None,
+            exit_code: None,
+            stderr: None,
+            code: None,
+            error: None,
+            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        };
+        match result {
+            Ok(answer) => outcome.answered(answer, redactor),
+            Err(failure) => outcome.failed(failure, redactor),
+        }
+        outcome
+    }
+
+    fn answered(&mut self, answer: Answer, redactor: &Redactor) {
+        self.status = answer.status;
+        self.exit_code = answer.exit_code;
+        self.stderr = answer.stderr.map(|text| shown(&text, redactor));
+        for (name, value) in answer.headers {
+            self.headers.insert(name, redactor.text(&value).into_owned());
+        }
+        match String::from_utf8(redactor.bytes(&answer.body).into_owned()) {
+            Ok(text) => self.body = Some(text),
+            Err(binary) => self.body_base64 = Some(STANDARD.encode(binary.as_bytes())),
+        }
+    }
+
+    fn failed(&mut self, failure: Failure, redactor: &Redactor) {
+        self.phase = failure.phase;
+        self.code = Some(failure.code);
+        self.error = Some(redactor.text(&failure.error).into_owned());
+        self.stderr = failure.stderr.map(|text| shown(&text, redactor));
+    }
+
+    /// The JSON that the database reads.
+    pub fn into_json(self) -> serde_json::Result<Box<RawValue>> {
+        serde_json::value::to_raw_value(&self)
+    }
+}
+
+fn shown(text: &[u8], redactor: &Redactor) -> String {
+    String::from_utf8_lossy(&redactor.bytes(text)).into_owned()
+}

@@ -1,0 +1,179 @@
+//! Answers: the JSON shapes of the `OpenAI` API and the ways an answer can fail to be delivered.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use futures_util::stream;
+use serde_json::{Value, json};
+
+use super::faults::Fault;
+
+/// Seconds in Retry-After: the smallest a client cannot mistake for "at once", so that tests stay fast.
+const RETRY_AFTER_SECONDS: u64 = 1;
+
+/// Bytes a truncated answer promises beyond what it sends; any number above 0 does.
+const MISSING_BYTES: usize = 64;
+
+/// Tokens a call is billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Usage {
+    pub(super) prompt_tokens: u64,
+    pub(super) completion_tokens: u64,
+}
+
+/// How the bytes leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delivery {
+    Whole,
+    Truncated,
+    Never,
+}
+
+/// What a call gets.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Vec<u8>,
+    pub(super) usage: Option<Usage>,
+    pub(super) delivery: Delivery,
+    /// Waiting time on top of the latency of every answer.
+    pub(super) wait: Duration,
+    pub(super) retry_after: Option<u64>,
+}
+
+impl Answer {
+    /// A complete JSON answer.
+    pub(super) fn json(status: StatusCode, body: &Value) -> Self {
+        Self {
+            status,
+            body: body.to_string().into_bytes(),
+            usage: None,
+            delivery: Delivery::Whole,
+            wait: Duration::ZERO,
+            retry_after: None,
+        }
+    }
+
+    /// A complete JSON answer with status 200 that is billed.
+    pub(super) fn billed(body: &Value, usage: Usage) -> Self {
+        Self { usage: Some(usage), ..Self::json(StatusCode::OK, body) }
+    }
+
+    /// An error of the `OpenAI` API that comes whether or not the request is a good one.
+    pub(super) fn from_fault(fault: Fault, model: &str) -> Option<Self> {
+        let (status, message, kind, code, retry_after) = match fault {
+            Fault::RateLimited => (
+                StatusCode::TOO_MANY_REQUESTS,
+                format!("Rate limit reached for {model}. Please try again in {RETRY_AFTER_SECONDS}s."),
+                "requests",
+                Some("rate_limit_exceeded"),
+                Some(RETRY_AFTER_SECONDS),
+            ),
+            Fault::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The engine is currently overloaded, please try again later.".to_owned(),
+                "server_error",
+                Some("service_unavailable"),
+                Some(RETRY_AFTER_SECONDS),
+            ),
+            Fault::ServerError => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The server had an error while processing your request.".to_owned(),
+                "server_error",
+                None,
+                None,
+            ),
+            Fault::BadRequest => (
+                StatusCode::BAD_REQUEST,
+                format!("The model {model} refuses every request."),
+                "invalid_request_error",
+                Some("sandbox_bad_request"),
+                None,
+            ),
+            Fault::Hang | Fault::Truncated | Fault::Malformed | Fault::Slow | Fault::Refusal => {
+                return None;
+            }
+        };
+        let body = error_body(&message, kind, None, code);
+        Some(Self { retry_after, ..Self::json(status, &body) })
+    }
+
+    /// The status for the call log: absent when nothing is ever answered.
+    pub(super) fn logged_status(&self) -> Option<u16> {
+        (self.delivery != Delivery::Never).then(|| self.status.as_u16())
+    }
+
+    /// The HTTP response of a delivery that sends something.
+    pub(super) fn into_response(self, request_id: &str) -> Response {
+        let promised = self.body.len() + if self.delivery == Delivery::Truncated { MISSING_BYTES } else { 0 };
+        let body = match self.delivery {
+            Delivery::Truncated => breaking_off(self.body),
+            Delivery::Whole => Body::from(self.body),
+            Delivery::Never => breaking_off(Vec::new()),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(promised));
+        if let Ok(value) = HeaderValue::from_str(request_id) {
+            headers.insert("x-request-id", value);
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A body that sends `bytes` and then closes the connection.
+fn breaking_off(bytes: Vec<u8>) -> Body {
+    let sent = stream::once(async move { Ok(Bytes::from(bytes)) });
+    let broken = stream::once(async {
+        // hyper throws away what it has not flushed when a body fails, and it flushes when the body is not ready.
+        tokio::task::yield_now().await;
+        Err(io::Error::other("the sandbox closes this connection on purpose"))
+    });
+    Body::from_stream(futures_util::StreamExt::chain(sent, broken))
+}
+
+/// A refusal of the request itself.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    message: String,
+    param: Option<String>,
+    code: Option<&'static str>,
+}
+
+impl ApiError {
+    /// 400 because of the field `param`.
+    pub(super) fn invalid(param: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, message: message.into(), param: Some(param.into()), code: None }
+    }
+
+    /// Any other refusal.
+    pub(super) fn other(status: StatusCode, message: impl Into<String>, code: Option<&'static str>) -> Self {
+        Self { status, message: message.into(), param: None, code }
+    }
+
+    /// The same refusal with the code clients look at.
+    pub(super) fn with_code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+}
+
+impl From<ApiError> for Answer {
+    fn from(error: ApiError) -> Self {
+        let kind = if error.status.is_server_error() { "server_error" } else { "invalid_request_error" };
+        Self::json(error.status, &error_body(&error.message, kind, error.param.as_deref(), error.code))
+    }
+}
+
+/// `{"error": {…}}` as the `OpenAI` API writes it.
+fn error_body(message: &str, kind: &str, param: Option<&str>, code: Option<&str>) -> Value {
+    json!({"error": {"message": message, "type": kind, "param": param, "code": code}})
+}

@@ -1,0 +1,154 @@
+//! The call log: one line per arrival, in the file before the answer leaves, never with content or credentials.
+//!
+//! A crash can tear the last line; on start whatever cannot be read is skipped and the file goes on with a new line.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use chrono::{SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::answer::Answer;
+use super::arrival::Arrival;
+use super::faults::Asked;
+
+/// One arrival, as a line of the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Call {
+    /// RFC 3339 with milliseconds, UTC.
+    pub(super) at: String,
+    /// Order of the arrivals, from 1, across restarts.
+    pub(super) seq: u64,
+    pub(super) request_id: Option<String>,
+    pub(super) job_id: Option<String>,
+    pub(super) attempt: Option<u64>,
+    /// What makes two arrivals the same request.
+    pub(super) key: String,
+    pub(super) path: String,
+    pub(super) model: Option<String>,
+    pub(super) fault: Option<String>,
+    /// What will be answered; absent for a call that hangs.
+    pub(super) status: Option<u16>,
+    pub(super) prompt_tokens: Option<u64>,
+    pub(super) completion_tokens: Option<u64>,
+}
+
+/// The log, shared by all connections. The lock is held for one short write and never across an await.
+pub(super) struct CallLog(Mutex<Inner>);
+
+struct Inner {
+    file: Option<File>,
+    /// A write failed halfway, so the next line has to start with a line break.
+    torn: bool,
+    seq: u64,
+    calls: Vec<Arc<Call>>,
+    /// Faults already dealt out, by request key and model.
+    dealt: HashMap<(String, String), u32>,
+}
+
+impl CallLog {
+    /// Opens the log for appending and reads back what it holds.
+    pub(super) fn open(path: Option<&Path>) -> Result<Self> {
+        let mut inner = Inner { file: None, torn: false, seq: 0, calls: Vec::new(), dealt: HashMap::new() };
+        if let Some(path) = path {
+            inner.read_back(path).with_context(|| {
+                format!("cannot open the call log {}; check that its directory exists and can be written", path.display())
+            })?;
+        }
+        Ok(Self(Mutex::new(inner)))
+    }
+
+    /// Whether a fault hits this arrival: always, or only as often as its suffix says.
+    pub(super) fn deal(&self, asked: Asked, key: &str, model: &str) -> bool {
+        let Some(first) = asked.first else {
+            return true;
+        };
+        let mut inner = self.lock();
+        let dealt = inner.dealt.entry((key.to_owned(), model.to_owned())).or_insert(0);
+        let hit = *dealt < first;
+        *dealt += u32::from(hit);
+        hit
+    }
+
+    /// Writes the line of one arrival and returns its number. On an error the call must not be answered as planned.
+    pub(super) fn append(&self, arrival: Arrival, fault: Option<&str>, answer: &Answer) -> std::io::Result<u64> {
+        let mut inner = self.lock();
+        inner.seq += 1;
+        let call = Call {
+            at: Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true),
+            seq: inner.seq,
+            request_id: arrival.request_id,
+            job_id: arrival.job_id,
+            attempt: arrival.attempt,
+            key: arrival.key,
+            path: arrival.path,
+            model: arrival.model,
+            fault: fault.map(str::to_owned),
+            status: answer.logged_status(),
+            prompt_tokens: answer.usage.map(|usage| usage.prompt_tokens),
+            completion_tokens: answer.usage.map(|usage| usage.completion_tokens),
+        };
+        inner.write_line(&call)?;
+        inner.calls.push(Arc::new(call));
+        Ok(inner.seq)
+    }
+
+    /// All calls in the order they arrived.
+    pub(super) fn calls(&self) -> Vec<Arc<Call>> {
+        self.lock().calls.clone()
+    }
+
+    /// A panic elsewhere cannot leave the log half changed, so a poisoned lock is still good.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Takes in an existing file and keeps it open for the next line.
+    fn read_back(&mut self, path: &Path) -> std::io::Result<()> {
+        let mut file = OpenOptions::new().create(true).append(true).read(true).open(path)?;
+        let mut bytes = Vec::new();
+        // A pipe or a device holds nothing of an earlier run, and reading it might never end.
+        if file.metadata()?.is_file() {
+            file.read_to_end(&mut bytes)?;
+        }
+        self.torn = bytes.last().is_some_and(|byte| *byte != b'\n');
+        for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            match serde_json::from_slice::<Call>(line) {
+                Ok(call) => self.take_in(call),
+                Err(_) if line.is_empty() => {}
+                Err(_) => super::warn(&format!("skipped line {} of {}, which is torn", index + 1, path.display())),
+            }
+        }
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Counts a call of an earlier run as if it had arrived in this one.
+    fn take_in(&mut self, call: Call) {
+        self.seq = self.seq.max(call.seq);
+        if let (Some(_), Some(model)) = (&call.fault, &call.model) {
+            *self.dealt.entry((call.key.clone(), model.clone())).or_insert(0) += 1;
+        }
+        self.calls.push(Arc::new(call));
+    }
+
+    /// One write for one line, straight to the operating system: nothing stays in a buffer of this process.
+    fn write_line(&mut self, call: &Call) -> std::io::Result<()> {
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        let mut line = if self.torn { b"\n".to_vec() } else { Vec::new() };
+        serde_json::to_writer(&mut line, call)?;
+        line.push(b'\n');
+        self.torn = true;
+        file.write_all(&line)?;
+        self.torn = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! One call: read it, decide what it gets, write it down, and only then answer.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::answer::{Answer, ApiError, Delivery};
+use super::arrival::Arrival;
+use super::endpoint::Endpoint;
+use super::faults;
+use super::server::Config;
+
+/// Largest request body: room for a few images as base64, and what the real API takes at most.
+pub(super) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
+/// What all connections share.
+pub(super) struct Sandbox {
+    pub(super) config: Config,
+    pub(super) stop: CancellationToken,
+}
+
+/// Takes one call from its head to its answer.
+pub(super) async fn arrive(endpoint: Endpoint, State(sandbox): State<Arc<Sandbox>>, request: Request) -> Result<Response, Infallible> {
+    let (parts, body) = request.into_parts();
+    let authorized = sandbox.accepts(parts.headers.get(header::AUTHORIZATION).map(|value| value.as_bytes()));
+    let head = Request::from_parts(parts.clone(), body);
+    let body = Bytes::from_request(head, &()).await;
+    let bytes = body.as_deref().unwrap_or_default();
+    let json: Option<Value> = serde_json::from_slice(bytes).ok();
+    let arrival = Arrival::new(&parts, bytes, json.as_ref());
+    let (answer, fault) = match &body {
+        Err(rejection) => (unreadable(rejection.status()).into(), None),
+        Ok(_) if !authorized => (wrong_key().into(), None),
+        Ok(bytes) => sandbox.decide(endpoint, &arrival, bytes, json),
+    };
+    Ok(sandbox.log_and_answer(arrival, fault, answer).await)
+}
+
+impl Sandbox {
+    /// Whether the token in the Authorization header is the one that was asked for, if one was.
+    fn accepts(&self, authorization: Option<&[u8]>) -> bool {
+        match &self.config.api_key {
+            None => true,
+            Some(key) => authorization.and_then(|value| value.strip_prefix(b"Bearer ")) == Some(key.as_bytes()),
+        }
+    }
+
+    /// The answer to a call, and the word for the fault that shapes it.
+    fn decide(&self, endpoint: Endpoint, arrival: &Arrival, bytes: &[u8], json: Option<Value>) -> (Answer, Option<&'static str>) {
+        let normal = match endpoint.answer(bytes, json, arrival) {
+            Ok(answer) => answer,
+            Err(refused) => return (refused.into(), None),
+        };
+        let model = arrival.model.as_deref().unwrap_or_default();
+        match faults::asked_by(model) {
+            Some(asked) if self.config.log.deal(asked, &arrival.key, model) => {
+                (endpoint.spoil(normal, asked.fault, model, self.config.slow), Some(asked.slug))
+            }
+            _ => (normal, None),
+        }
+    }
+
+    /// The line is in the log before the first byte of the answer leaves, and before any waiting: a client that goes
+    /// away meanwhile has called all the same.
+    async fn log_and_answer(&self, arrival: Arrival, fault: Option<&str>, answer: Answer) -> Response {
+        let (answer, seq) = match self.config.log.append(arrival, fault, &answer) {
+            Ok(seq) => (answer, seq),
+            Err(error) => (cannot_log(&error).into(), 0),
+        };
+        match answer.delivery {
+            Delivery::Never => self.stop.cancelled().await,
+            Delivery::Whole | Delivery::Truncated => tokio::time::sleep(self.config.latency + answer.wait).await,
+        }
+        answer.into_response(&format!("req_sandbox_{seq}"))
+    }
+}
+
+fn unreadable(status: StatusCode) -> ApiError {
+    let message = format!("The request body could not be read; it may hold at most {MAX_BODY_BYTES} bytes.");
+    ApiError::other(status, message, None)
+}
+
+fn wrong_key() -> ApiError {
+    let message = "Incorrect API key provided. The sandbox was started with --api-key-env; send the token that variable holds.";
+    ApiError::other(StatusCode::UNAUTHORIZED, message, Some("invalid_api_key"))
+}
+
+/// An unlogged answer would make every count wrong, so the call fails instead.
+fn cannot_log(error: &io::Error) -> ApiError {
+    super::warn(&format!("cannot write the call log: {error}"));
+    let message = format!("The sandbox cannot write its call log ({error}); free some space or restart it with another --log.");
+    ApiError::other(StatusCode::INTERNAL_SERVER_ERROR, message, Some("sandbox_log"))
+}

@@ -1,0 +1,144 @@
+//! `steward sandbox`: a local, `OpenAI`-compatible server for people without a key.
+//!
+//! It answers deterministically and without cost, misbehaves on request (the model name chooses how, see `faults`),
+//! and writes down every call that arrives before it answers, so that a test can count what was really sent.
+//!
+//! * `server`     routes and stopping; `handler` takes one call from its head to its answer
+//! * `arrival`    what one call says about itself: key, model, path
+//! * `faults`     the table of models that misbehave
+//! * `answer`     the shape of answers and errors
+//! * `endpoint`   which call reaches what; `request`, `messages`, `chat`, `embeddings` read and answer it
+//! * `schema`, `flatten`, `types`, `strings`, `pattern`, `numbers`, `words`, `seed`  made-up content that fits
+//! * `call_log`, `summary`  what arrived, in a file and in memory
+
+mod answer;
+mod arrival;
+mod call_log;
+mod chat;
+mod embeddings;
+mod endpoint;
+mod faults;
+mod flatten;
+mod handler;
+mod messages;
+mod numbers;
+mod pattern;
+mod request;
+mod schema;
+mod seed;
+mod server;
+mod strings;
+mod summary;
+mod types;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Answer like a paid model, but locally, deterministically and for free (OpenAI-compatible).
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = faults::help())]
+pub struct Args {
+    /// Loopback address to listen on; port 0 takes a free port and prints it.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8089", value_parser = parse_listen)]
+    pub listen: SocketAddr,
+
+    /// File that gets one JSON line for every call; an existing one is read back and continued. Without it, calls
+    /// are counted in memory only.
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+
+    /// Milliseconds every answer takes.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency_ms: u64,
+
+    /// Milliseconds the model `sandbox-slow` takes on top.
+    #[arg(long, value_name = "MS", default_value_t = 2000)]
+    pub slow_ms: u64,
+
+    /// Environment variable that holds the only accepted bearer token; without it every token is accepted.
+    #[arg(long, value_name = "NAME")]
+    pub api_key_env: Option<String>,
+}
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn run(args: Args) -> Result<()> {
+    // The handlers are in place before the address is printed: whoever reads the line may already send the signal.
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    raise_open_files_limit();
+    let mut server = server::start(server_config(&args)?).await?;
+    announce(server.address)?;
+    tokio::select! {
+        _ = terminate.recv() => {},
+        _ = interrupt.recv() => {},
+        ended = server.ended() => bail!("the sandbox stopped serving by itself: {ended}; start it again"),
+    }
+    server.stop().await;
+    Ok(())
+}
+
+/// Reads `ADDRESS:PORT`, and takes `localhost` for 127.0.0.1 so that no resolver is asked.
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    let numeric = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    numeric.parse().map_err(|_| format!("`{text}` is not an address and port; write for example 127.0.0.1:8089"))
+}
+
+/// Checks the arguments and opens the log.
+fn server_config(args: &Args) -> Result<server::Config> {
+    if !args.listen.ip().is_loopback() {
+        bail!(
+            "the sandbox does not listen on {}: it has no protection against strangers; use a loopback address such as 127.0.0.1",
+            args.listen
+        );
+    }
+    Ok(server::Config {
+        listen: args.listen,
+        api_key: args.api_key_env.as_deref().map(api_key).transpose()?,
+        log: call_log::CallLog::open(args.log.as_deref())?,
+        latency: Duration::from_millis(args.latency_ms),
+        slow: Duration::from_millis(args.slow_ms),
+    })
+}
+
+/// The accepted token, from the environment variable `name`.
+fn api_key(name: &str) -> Result<String> {
+    match std::env::var(name) {
+        Ok(key) if !key.is_empty() => Ok(key),
+        _ => bail!("--api-key-env names {name}, which is not set to text; set it, or leave the option out to accept every token"),
+    }
+}
+
+/// Prints the one line that callers wait for.
+fn announce(address: SocketAddr) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on http://{address}")
+        .and_then(|()| out.flush())
+        .context("cannot print the listening address to standard output")
+}
+
+/// Every connection is an open file, and the usual soft limit of 1,024 is far below the thousands a load test opens.
+/// A failure is only worth a warning: a small test does not need more.
+fn raise_open_files_limit() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        warn(&format!("the limit of open files stays as it is ({error}); thousands of connections may not fit"));
+    }
+}
+
+/// Says something on standard error: the sandbox is a tool at somebody's terminal and has no log settings of its own.
+fn warn(text: &str) {
+    eprintln!("steward sandbox: {text}");
+}

@@ -1,0 +1,46 @@
+//! `GET /sandbox/summary`: how often which job called, and what it got.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::call_log::Call;
+
+/// Key of `by_status` for calls that got no answer at all.
+const UNANSWERED: &str = "unanswered";
+
+/// Counts the calls, in all and per job.
+pub(super) fn summarize(calls: &[Arc<Call>]) -> Value {
+    let mut by_status: BTreeMap<String, u64> = BTreeMap::new();
+    let mut by_job: BTreeMap<&str, Vec<&Call>> = BTreeMap::new();
+    for call in calls {
+        let status = call.status.map_or_else(|| UNANSWERED.to_owned(), |status| status.to_string());
+        *by_status.entry(status).or_insert(0) += 1;
+        if let Some(job) = &call.job_id {
+            by_job.entry(job).or_default().push(call);
+        }
+    }
+    let repeated: Vec<Value> = by_job
+        .iter()
+        .filter(|(_, calls)| calls.len() > 1)
+        .map(|(job, calls)| {
+            let statuses: Vec<Option<u16>> = calls.iter().map(|call| call.status).collect();
+            json!({"job_id": job, "calls": calls.len(), "statuses": statuses})
+        })
+        .collect();
+    let answered_again: Vec<&str> =
+        by_job.iter().filter(|(_, calls)| calls.iter().filter(|call| is_complete(call)).count() > 1).map(|(job, _)| *job).collect();
+    json!({
+        "calls": calls.len(),
+        "jobs": by_job.len(),
+        "by_status": by_status,
+        "called_more_than_once": repeated,
+        "answered_more_than_once": answered_again,
+    })
+}
+
+/// A 200 that arrived whole. A truncated one is no answer: its client never had it and may have to ask again.
+fn is_complete(call: &Call) -> bool {
+    call.status == Some(200) && call.fault.as_deref() != Some("truncated")
+}

@@ -1,0 +1,11 @@
+//! The sandbox as its users meet it: plain HTTP over loopback.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod answers;
+mod client;
+mod faults;
+mod listening;
+mod log;
+mod schemas;
+mod validator;

@@ -1,0 +1,185 @@
+//! Every statement the worker runs, and nothing else.
+//!
+//! Statements are sent with their parameter types and without a name, so they work through a transaction pooler and
+//! cost one round trip.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+use tokio_postgres::Row;
+use tokio_postgres::types::{Json, Type};
+use uuid::Uuid;
+
+use super::database::{Link, StatementError};
+use crate::execute::progress::ProgressUpdate;
+
+const CLAIM_JOBS: &str = include_str!("../../../sql/queries/claim_jobs.sql");
+const MARK_SENT: &str = include_str!("../../../sql/queries/mark_sent.sql");
+const FINISH_JOBS: &str = include_str!("../../../sql/queries/finish_jobs.sql");
+const HEARTBEAT: &str = include_str!("../../../sql/queries/heartbeat.sql");
+const REPORT_PROGRESS: &str = include_str!("../../../sql/queries/report_progress.sql");
+const RESCUE_JOBS: &str = include_str!("../../../sql/queries/rescue_jobs.sql");
+const RETIRE_WORKER: &str = include_str!("../../../sql/queries/retire_worker.sql");
+
+/// Makes the connection a listener.
+pub const LISTEN: &str = include_str!("../../../sql/queries/listen.sql");
+
+/// One claim of a job; the pair fences every later write.
+pub type Attempt = (Uuid, i32);
+
+/// A job this worker may carry out.
+pub struct ClaimedJob {
+    /// Job and attempt.
+    pub id: Attempt,
+    /// The name of the tool, for the log.
+    pub tool: String,
+    /// `http`, `script` or `noop`.
+    pub executor: String,
+    /// The prepared request.
+    pub request: Box<RawValue>,
+    /// When the database gives the attempt up.
+    pub deadline: DateTime<Utc>,
+}
+
+/// A finished attempt on its way to the database.
+pub struct Finished {
+    /// Job and attempt.
+    pub id: Attempt,
+    /// The outcome.
+    pub json: Box<RawValue>,
+    /// Whether it stands for an outcome that the database could not read.
+    pub is_rejection: bool,
+}
+
+/// Where jobs come from.
+pub trait ClaimStore: Send {
+    /// Takes at most `most` jobs.
+    fn claim(&mut self, most: usize) -> impl Future<Output = Result<Vec<ClaimedJob>, StatementError>> + Send;
+}
+
+/// Where the permission to send comes from.
+pub trait MarkStore: Send {
+    /// Marks attempts as sent and returns those that may go out.
+    fn mark_sent(&mut self, attempts: &[Attempt]) -> impl Future<Output = Result<HashSet<Uuid>, StatementError>> + Send;
+}
+
+/// Where outcomes go.
+pub trait FinishStore: Send {
+    /// Stores outcomes and returns the attempts for which they came too late.
+    fn finish(&mut self, outcomes: &[Finished]) -> impl Future<Output = Result<Vec<Attempt>, StatementError>> + Send;
+}
+
+/// The functions of the database, called as one worker over one connection.
+pub struct Storage {
+    link: Link,
+    worker: String,
+}
+
+impl Storage {
+    /// Calls over `link` as `worker`.
+    pub fn new(link: Link, worker: &str) -> Self {
+        Self { link, worker: worker.to_owned() }
+    }
+
+    /// Says that the worker lives.
+    pub async fn heartbeat(&mut self, status: &serde_json::Value) -> Result<(), StatementError> {
+        let client = self.link.client().await?;
+        let done = client.query_typed(HEARTBEAT, &[(&self.worker, Type::TEXT), (status, Type::JSONB)]).await;
+        self.link.noted(done).map(drop)
+    }
+
+    /// Takes back what dead workers left; returns how many attempts.
+    pub async fn rescue(&mut self) -> Result<i32, StatementError> {
+        let client = self.link.client().await?;
+        let row = client.query_typed_one(RESCUE_JOBS, &[]).await;
+        self.link.noted(row.and_then(|row| row.try_get(0)))
+    }
+
+    /// Shows the progress of a script; false when the attempt is over.
+    pub async fn report_progress(&mut self, update: &ProgressUpdate) -> Result<bool, StatementError> {
+        let client = self.link.client().await?;
+        let row = client
+            .query_typed_one(
+                REPORT_PROGRESS,
+                &[
+                    (&update.job_id, Type::UUID),
+                    (&update.attempt, Type::INT4),
+                    (&update.progress, Type::FLOAT8),
+                    (&update.message, Type::TEXT),
+                ],
+            )
+            .await;
+        self.link.noted(row.and_then(|row| row.try_get(0)))
+    }
+
+    /// Says goodbye.
+    pub async fn retire(&mut self) -> Result<(), StatementError> {
+        let client = self.link.client().await?;
+        let done = client.query_typed(RETIRE_WORKER, &[(&self.worker, Type::TEXT)]).await;
+        self.link.noted(done).map(drop)
+    }
+}
+
+/// Claims from some queues.
+pub struct Claims {
+    storage: Storage,
+    queues: Vec<String>,
+}
+
+impl Claims {
+    /// Claims from `queues`.
+    pub fn new(storage: Storage, queues: Vec<String>) -> Self {
+        Self { storage, queues }
+    }
+}
+
+impl ClaimStore for Claims {
+    async fn claim(&mut self, most: usize) -> Result<Vec<ClaimedJob>, StatementError> {
+        let most = i32::try_from(most).unwrap_or(i32::MAX);
+        let Storage { link, worker } = &mut self.storage;
+        let client = link.client().await?;
+        let rows = client.query_typed(CLAIM_JOBS, &[(worker, Type::TEXT), (&self.queues, Type::TEXT_ARRAY), (&most, Type::INT4)]).await;
+        link.noted(rows.and_then(|rows| rows.iter().map(claimed).collect()))
+    }
+}
+
+fn claimed(row: &Row) -> Result<ClaimedJob, tokio_postgres::Error> {
+    let Json(request) = row.try_get(4)?;
+    Ok(ClaimedJob {
+        id: (row.try_get(0)?, row.try_get(1)?),
+        tool: row.try_get(2)?,
+        executor: row.try_get(3)?,
+        request,
+        deadline: row.try_get(5)?,
+    })
+}
+
+impl MarkStore for Storage {
+    async fn mark_sent(&mut self, attempts: &[Attempt]) -> Result<HashSet<Uuid>, StatementError> {
+        let (jobs, numbers): (Vec<Uuid>, Vec<i32>) = attempts.iter().copied().unzip();
+        let client = self.link.client().await?;
+        let rows =
+            client.query_typed(MARK_SENT, &[(&self.worker, Type::TEXT), (&jobs, Type::UUID_ARRAY), (&numbers, Type::INT4_ARRAY)]).await;
+        self.link.noted(rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect()))
+    }
+}
+
+impl FinishStore for Storage {
+    async fn finish(&mut self, outcomes: &[Finished]) -> Result<Vec<Attempt>, StatementError> {
+        let documents: Vec<Json<&RawValue>> = outcomes.iter().map(|outcome| Json(&*outcome.json)).collect();
+        let client = self.link.client().await?;
+        let rows = client.query_typed(FINISH_JOBS, &[(&self.worker, Type::TEXT), (&documents, Type::JSON_ARRAY)]).await;
+        self.link.noted(rows.and_then(|rows| stale(&rows)))
+    }
+}
+
+fn stale(rows: &[Row]) -> Result<Vec<Attempt>, tokio_postgres::Error> {
+    let mut stale = Vec::new();
+    for row in rows {
+        if row.try_get::<_, &str>(2)? == "stale" {
+            stale.push((row.try_get(0)?, row.try_get(1)?));
+        }
+    }
+    Ok(stale)
+}
