@@ -10,8 +10,9 @@
 do $bootstrap$
 declare
     role_name name;
+    grantee text;
 begin
-    if pg_catalog.current_setting('server_encoding') <> 'UTF8' then
+    if pg_catalog.current_setting('server_encoding') operator(pg_catalog.<>) 'UTF8' then
         raise exception using
             errcode = '55000',
             message = 'pg_steward needs a database with encoding UTF8',
@@ -19,7 +20,7 @@ begin
             hint = 'Create the database with: create database … encoding ''UTF8'' template template0';
     end if;
 
-    foreach role_name in array array['steward_owner', 'steward_user', 'steward_worker', 'steward_analyst', 'steward_admin']::name[] loop
+    foreach role_name in array array['steward_owner', 'steward_user', 'steward_worker', 'steward_analyst', 'steward_admin']::pg_catalog.name[] loop
         if not exists (select from pg_catalog.pg_roles r where r.rolname operator(pg_catalog.=) role_name) then
             execute pg_catalog.format('create role %I nologin noinherit', role_name);
         elsif exists (
@@ -46,6 +47,34 @@ begin
             detail = 'code=role_prepared',
             hint = 'A member of steward_owner could change every table. Revoke its memberships, then install again.';
     end if;
+
+    -- Whoever prepared the schema could own it, or have left functions in it that would pass for ours.
+    if exists (
+        select from pg_catalog.pg_namespace n
+        where n.nspname operator(pg_catalog.=) 'steward'
+            and n.nspowner operator(pg_catalog.<>) current_user::pg_catalog.regrole
+            and n.nspowner operator(pg_catalog.<>) 'steward_owner'::pg_catalog.regrole
+    ) or exists (
+        select from pg_catalog.pg_depend d
+        where d.refclassid operator(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+            and d.refobjid operator(pg_catalog.=) 'steward'::pg_catalog.regnamespace
+            and d.deptype operator(pg_catalog.=) 'n'
+            and not (d.classid operator(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass)
+    ) then
+        raise exception using
+            errcode = '42710',
+            message = 'schema steward exists already and is not empty, or belongs to somebody else',
+            detail = 'code=schema_prepared',
+            hint = 'Somebody prepared this schema before the installation. Look at what is in it, drop it, then install again.';
+    end if;
+    -- Rights that were granted on it before go: only 999_privileges.sql grants.
+    for grantee in
+        select distinct case a.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end
+        from pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a
+        where n.nspname operator(pg_catalog.=) 'steward' and a.grantee operator(pg_catalog.<>) n.nspowner
+    loop
+        execute pg_catalog.format('revoke all on schema steward from %s', grantee);
+    end loop;
 end
 $bootstrap$;
 

@@ -2,7 +2,7 @@
 -- README lists every slug; a test compares that list with the calls of this function and with the Rust sources.
 
 create function steward.refuse(sqlstate_code text, code text, message text, hint text) returns void
-    language plpgsql immutable
+    language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 begin
@@ -13,7 +13,7 @@ comment on function steward.refuse(text, text, text, text) is
     'Raises an error: SQLSTATE, DETAIL code=<slug>, message and HINT. Never returns.';
 
 create function steward.require(argument text, value text) returns void
-    language plpgsql immutable
+    language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -140,6 +140,7 @@ begin
     end if;
     perform steward.refuse('42501', 'not_a_member', 'the user may not act in any workspace',
         'Ask an administrator for steward.add_member(workspace_id, user_id, role) with role ' || array_to_string(roles, ', ') || '.');
+    return null;  -- not reached: refuse never returns
 end
 $$;
 comment on function steward.acting_workspace(uuid, uuid, text[]) is

@@ -152,7 +152,7 @@ declare
     actor uuid := steward.uid();
     chosen steward.tool;
     prepared jsonb;
-    nobody constant uuid := '00000000-0000-0000-0000-000000000000';
+    nobody constant uuid := '00000000-0000-0000-0000-000000000000'::uuid;
 begin
     perform steward.require('tool', preview_request.tool), steward.require('payload', preview_request.payload::text);
     if actor is null and not steward.is_admin() then

@@ -25,7 +25,7 @@ comment on function steward.ring_doorbell() is 'Sends a NOTIFY without content o
 -- What can be refused without looking at the tool.
 create function steward.check_enqueue_options(run_at timestamptz, priority int, queue text, idempotency_key text, tags text[])
     returns void
-    language plpgsql immutable
+    language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -19,7 +19,7 @@ create function steward.discover_groups(queue text) returns void
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    seen_workspace uuid := '00000000-0000-0000-0000-000000000000';
+    seen_workspace uuid := '00000000-0000-0000-0000-000000000000'::uuid;
     seen_priority smallint := -32768;
     known record;
     unknown record;
@@ -122,7 +122,7 @@ create function steward.take_ready(queues text[], max_jobs int) returns steward.
 as $$
 declare
     queue text;
-    taken steward.ready[] := '{}';
+    taken steward.ready[] := '{}'::steward.ready[];
     pass steward.ready[];
 begin
     foreach queue in array queues loop

@@ -51,7 +51,7 @@ as $$
 declare
     ids constant uuid[] := array(select t.id from unnest(taken) t);
     limited record;
-    parked uuid[] := '{}';
+    parked uuid[] := '{}'::uuid[];
 begin
     for limited in
         select t.name, min(t.concurrency) as concurrency, array_agg(j.id order by j.priority, j.id) as ids

@@ -5,14 +5,14 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'member']::name[] loop
+    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'member']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '
             'using (workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())))', relation);
     end loop;
     -- Deny by default where no ordinary user reads: no policy at all.
-    foreach relation in array array['ready', 'login']::name[] loop
+    foreach relation in array array['ready', 'login']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end

@@ -3,20 +3,26 @@
 do $ownership$
 declare
     object record;
+    extension constant oid := (select e.oid from pg_catalog.pg_extension e where e.extname operator(pg_catalog.=) 'pg_steward');
 begin
+    -- Members of the extension only: anything else in the schema is not ours to vouch for.
     -- Tables first: their indexes, row types and identity sequences follow them.
     for object in
         select c.oid::pg_catalog.regclass as relation
         from pg_catalog.pg_class c
-        where c.relnamespace operator(pg_catalog.=) 'steward'::pg_catalog.regnamespace
-            and c.relkind operator(pg_catalog.=) any (array['r', 'v']::pg_catalog."char"[])
+        join pg_catalog.pg_depend d on d.classid operator(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.objid operator(pg_catalog.=) c.oid and d.refobjid operator(pg_catalog.=) extension
+            and d.deptype operator(pg_catalog.=) 'e'
+        where c.relkind operator(pg_catalog.=) any (array['r', 'v']::pg_catalog."char"[])
     loop
         execute pg_catalog.format('alter table %s owner to steward_owner', object.relation);
     end loop;
     for object in
         select p.oid::pg_catalog.regprocedure as routine
         from pg_catalog.pg_proc p
-        where p.pronamespace operator(pg_catalog.=) 'steward'::pg_catalog.regnamespace
+        join pg_catalog.pg_depend d on d.classid operator(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            and d.objid operator(pg_catalog.=) p.oid and d.refobjid operator(pg_catalog.=) extension
+            and d.deptype operator(pg_catalog.=) 'e'
     loop
         execute pg_catalog.format('alter function %s owner to steward_owner', object.routine);
         execute pg_catalog.format('revoke all on function %s from public', object.routine);

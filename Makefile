@@ -1,0 +1,39 @@
+# Every target sets up what it needs on a fresh Debian 12 with the Rust toolchain, as root or through sudo.
+.DEFAULT_GOAL := help
+.PHONY: help demo test install lint coverage bench bench-peers clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## see it work: carousels, an enrichment batch, faults, a killed worker (KEEP=1 leaves it running)
+	@scripts/setup.sh
+	@tests/cluster.sh demo/run.sh
+
+test: ## run every test: lint, core, worker, SQL, end to end, README, demo
+	@scripts/setup.sh tests
+	@scripts/test.sh
+
+install: ## build and install the extension into PostgreSQL 15, and the worker to /usr/local/bin
+	@scripts/setup.sh
+	@scripts/install.sh
+	@. scripts/common.sh && as_root install -m 755 target/release/steward /usr/local/bin/steward
+
+lint: ## formatting, clippy, pgspot, plpgsql_check, file length, module boundaries
+	@scripts/setup.sh tests
+	@scripts/install.sh
+	@scripts/lint.sh
+
+coverage: ## line coverage of core and worker; fails below 80 %
+	@scripts/setup.sh tests
+	@scripts/coverage.sh
+
+bench: ## measure; one JSON line per row, appended to target/bench.jsonl (ONLY=enqueue for one row)
+	@scripts/setup.sh tests
+	@tests/cluster.sh tests/bench/run.sh
+
+bench-peers: ## measure other queues beside this one
+	@scripts/setup.sh tests
+	@tests/cluster.sh tests/bench/peers.sh
+
+clean: ## remove everything that was built
+	@rm -rf target

@@ -1,0 +1,21 @@
+\echo '-- One tenant, one login for the application and one for the worker. Neither is a superuser.'
+\o /dev/null
+create role demo_app login;
+create role demo_worker login;
+grant steward_user to demo_app;
+grant steward_worker to demo_worker;
+with demo as (select steward.create_workspace('demo', 'Demo Medical') as id)
+select steward.map_login('demo_app', '00000000-0000-4000-8000-000000000001'),
+       steward.add_member(demo.id, '00000000-0000-4000-8000-000000000001', 'editor')
+from demo;
+
+\echo
+\echo '-- A worker that is silent for one lease is dead. 30 seconds are the default; the demo would rather not wait that long.'
+alter database :"DBNAME" set steward.lease = '10s';
+
+\echo
+\echo '-- Where calls go. The key is named, not stored: only the worker has its value.'
+select steward.define_provider('ai', jsonb_build_object('base_url', :'ai_url', 'headers',
+    '{"authorization": "Bearer {{ secret.OPENAI_API_KEY }}"}'::jsonb));
+select steward.define_provider('mail', jsonb_build_object('base_url', :'mail_url'));
+\o

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Runs every test, stage by stage, and ends with one line of how many stages passed.
+# A failing stage does not stop the later ones, so that one run shows everything that is wrong.
+# `scripts/test.sh STAGE…` runs some of them; their names are those of the functions below without stage_.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. scripts/common.sh
+
+readonly STAGES="install lint core worker regress isolation end_to_end demo"
+
+stage_install() { scripts/install.sh; }
+stage_lint() { scripts/lint.sh; }
+stage_core() { cargo test --locked -q -p steward-core; }
+stage_worker() { cargo test --locked -q -p steward-worker; }
+stage_regress() { tests/cluster.sh tests/regress/run.sh; }
+stage_isolation() { tests/cluster.sh tests/isolation/run.sh; }
+stage_end_to_end() { tests/cluster.sh cargo test --locked -q -p steward-tests; }
+stage_demo() { tests/cluster.sh demo/run.sh; }
+
+passed=0
+failed=""
+for stage in ${*:-$STAGES}; do
+  say "$stage"
+  started=$SECONDS
+  if "stage_$stage"; then passed=$((passed + 1)); else failed="$failed $stage"; fi
+  say "$stage took $((SECONDS - started)) s"
+done
+[ -z "$failed" ] || say "failed stages:$failed"
+echo "$passed passed, $(wc -w <<<"$failed") failed"
+[ -z "$failed" ]
