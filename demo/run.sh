@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# demo/run.sh: the whole path on real input, in about half a minute. `make demo` runs it as `tests/cluster.sh demo/run.sh`.
+# demo/run.sh: the whole path on real input, in half a minute. `make demo` runs it as `tests/cluster.sh demo/run.sh`.
 #
-# Eight carousels for two personas, 500 leads through a Python script, three invitations; three calls hit faults, the worker
-# is killed with kill -9 half-way, another one takes over, and SQL tells what happened. Every statement and command is
-# printed before it runs, so that it can be typed again.
+# Eight carousels for two personas, 500 leads through a Python script, three invitations; three calls hit faults, the
+# worker is killed with kill -9 half-way, another one takes over, and SQL tells what happened. Every statement and
+# command is printed before it runs, so that it can be typed again. A claim that does not hold ends it with an error.
 #
 # OPENAI_API_KEY    the carousels go to this provider instead of the sandbox; then no faults are asked for
 # OPENAI_BASE_URL   where that provider is (https://api.openai.com/v1); OPENAI_MODEL: its model (gpt-4o-mini)
@@ -13,6 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../scripts/common.sh"
 [ -n "${STEWARD_BIN:-}" ] || die "start the demo with \`make demo\`, or with: tests/cluster.sh demo/run.sh"
 
+export TZ=UTC   # as the server's, so that the times of a shell line and of a table agree
 started=$SECONDS
 work=$(mktemp -d /tmp/steward-demo.XXXXXX)
 log=$work/calls.jsonl
@@ -35,18 +36,29 @@ trap 'exit 130' INT TERM
 
 heading() { printf '\n%s== %s ==%s\n' "$bold" "$*" "$plain"; }
 
+# The words of a command as a shell reads them, each quoted only where it must be, in lines of up to 120 characters.
+quoted() {
+  local word column=2
+  for word in "$@"; do
+    case $word in *[!A-Za-z0-9_./:=,@%+-]*) word=${word@Q} ;; esac
+    if [ $((column + ${#word})) -gt 117 ]; then printf '\\\n    ' && column=4; fi
+    printf '%s ' "$word"
+    column=$((column + ${#word} + 1))
+  done
+}
+
 # Prints a command and runs it in the background with its output in a file; its process id is in $last.
 in_background() {
   local output=$1
   shift
-  printf '$ %s &\n' "$(printf '%q ' "$@" | sed 's/ $//')"
-  "$@" >"$output" 2>&1 &
+  printf '$ %s&\n' "$(quoted "$@")"
+  "$@" >"$output" 2>&1 </dev/null &
   last=$!
   disown "$last"
   pids+=("$last")
 }
 
-# act LOGIN FILE … [-v NAME=VALUE …]: runs demo/sql/FILE… in one session; psql prints each statement as the server gets it.
+# act LOGIN FILE … [-v NAME=VALUE …]: runs demo/sql/FILE… in one session; psql prints each statement as it sends it.
 act() {
   local login=$1 options=()
   shift
@@ -57,10 +69,11 @@ act() {
       *) options+=(-f "$here/sql/$1.sql"); shift ;;
     esac
   done
-  PGOPTIONS='-c client_min_messages=warning' psql -XqeU "$login" -v ON_ERROR_STOP=1 -P footer=off -P linestyle=unicode "${options[@]}"
+  PGOPTIONS='-c client_min_messages=warning' \
+    psql -XqeU "$login" -v ON_ERROR_STOP=1 -P footer=off -P linestyle=unicode "${options[@]}"
 }
 
-# wait_until SECONDS STATEMENT: prints the statement, then asks it until its column `go` is true, showing what it says meanwhile.
+# wait_until SECONDS STATEMENT: prints the statement and asks it until its first column is true, showing the second.
 wait_until() {
   local deadline=$((SECONDS + $1)) statement=$2 answer shown=''
   printf '%s\n' "$statement"
@@ -75,7 +88,8 @@ wait_until() {
 }
 
 start_sandbox() {
-  in_background "$work/sandbox.log" "$STEWARD_BIN" sandbox --listen 127.0.0.1:0 --log "$log" --latency-ms 1500 --slow-ms 60000
+  in_background "$work/sandbox.log" "$STEWARD_BIN" sandbox --listen 127.0.0.1:0 --log "$log" \
+    --latency-ms 1500 --slow-ms 60000
   sandbox=$last
   until grep -q '^listening on ' "$work/sandbox.log"; do
     kill -0 "$sandbox" 2>/dev/null || die "the sandbox did not start: $(cat "$work/sandbox.log")"
@@ -89,11 +103,13 @@ start_sandbox() {
 choose_provider() {
   if [ -z "${OPENAI_API_KEY:-}" ]; then
     export OPENAI_API_KEY=sandbox-takes-any-key
+    echo "$ export OPENAI_API_KEY=$OPENAI_API_KEY"
     ai_url=$mail_url/v1 ai_host=$mail_host faults=3
-    models=(-v model=sandbox -v rate_limited=sandbox-429-once -v server_error=sandbox-500-once -v cut_off=sandbox-truncated-once)
+    models=(-v model=sandbox -v rate_limited=sandbox-429-once -v server_error=sandbox-500-once
+      -v cut_off=sandbox-truncated-once)
     return
   fi
-  ai_url=${OPENAI_BASE_URL:-https://api.openai.com/v1} faults=0
+  ai_url=${OPENAI_BASE_URL:-https://api.openai.com/v1} ai_url=${ai_url%/} faults=0
   ai_host=${ai_url#*://} ai_host=${ai_host%%/*}
   local model=${OPENAI_MODEL:-gpt-4o-mini}
   models=(-v "model=$model" -v "rate_limited=$model" -v "server_error=$model" -v "cut_off=$model")
@@ -103,62 +119,57 @@ choose_provider() {
 start_worker() {
   local options=(--name "$1" --secret "OPENAI_API_KEY=$ai_host" --allow-address "$mail_host")
   # Only a server on this machine needs leave; a provider on the Internet has none of the refused addresses.
-  case $ai_host in localhost | localhost:* | 127.* | \[::1\]*) options+=(--allow-address "$ai_host") ;; esac
+  case $ai_host in
+    "$mail_host") ;;
+    localhost | localhost:* | 127.* | \[::1\]*) options+=(--allow-address "$ai_host") ;;
+  esac
   in_background "$work/$1.log" env PGUSER=demo_worker "$STEWARD_BIN" worker "${options[@]}" \
     --script "enrich=/usr/bin/python3 $here/enrich.py $here 20"
   worker=$last
 }
 
-readonly WHERE_IT_STANDS="format('%s; carousels: %s done, %s running, %s waiting; invitations: %s done, %s running',
-           coalesce(max(progress_message), 'Enriched 0/500'),
-           count(*) filter (where tool = 'carousel' and state = 'succeeded'),
-           count(*) filter (where tool = 'carousel' and state = 'running'),
-           count(*) filter (where tool = 'carousel' and state in ('queued', 'waiting')),
-           count(*) filter (where tool = 'send_invite' and state = 'succeeded'),
-           count(*) filter (where tool = 'send_invite' and state = 'running'))
-from steward.jobs"
-
 heading 'A tenant, two logins, two providers'
+echo "$ export PGHOST=$PGHOST PGPORT=$PGPORT PGDATABASE=$PGDATABASE"
 start_sandbox
 choose_provider
 act postgres 01_setup -v "ai_url=$ai_url" -v "mail_url=$mail_url"
 heading 'Three tools'
-act postgres 02_tools
+act postgres 02_tools 03_progress
 heading 'The work'
-act demo_app 03_enqueue "${models[@]}"
+act demo_app 04_enqueue "${models[@]}"
 
 heading 'A worker'
 start_worker worker-1
-# Half-way: the script past the middle, the faults behind us, the slow invitation and (unless all are done) a carousel under way.
-wait_until 60 "select max(progress) filter (where tool = 'enrich_leads') >= 0.5
-       and count(*) filter (where tool = 'send_invite' and last_sent_at is not null and finished_at is null) = 1
-       and (select count(*) from steward.attempts where decision = 'retry') >= $faults
-       and (bool_or(tool = 'carousel' and state = 'running') or bool_and(state = 'succeeded' or tool <> 'carousel')) as go,
-       $WHERE_IT_STANDS;"
+# Half-way: the script past the middle, the faults behind us, the slow invitation and (unless all are done) a carousel
+# under way.
+wait_until 60 "select leads >= 0.5 and retries >= $faults and invitations_running = 1
+    and (carousels_running > 0 or carousels_open = 0), summary
+from demo_progress;"
 
 heading 'kill -9, half-way'
 printf '$ kill -9 %s\n' "$worker"
 kill -9 "$worker"
-act demo_app 04_killed
+pids=("$sandbox")
+act demo_app 05_killed
 
 heading 'Another worker takes over'
 start_worker worker-2
-wait_until 90 "select bool_and(state in ('succeeded', 'failed', 'in_doubt')) as go,
-       $WHERE_IT_STANDS;"
+echo "-- What the dead worker held comes back one lease after its last heartbeat; until then it may still be alive."
+wait_until 90 "select all_ended, summary from demo_progress;"
 
 heading 'One call in doubt'
-act demo_app 05_in_doubt
+act demo_app 06_in_doubt
 doubtful=$(psql -XqAtU demo_app -c 'select id from steward.in_doubt')
 [ -n "$doubtful" ] || die 'no call is in doubt: the worker was not killed while the slow invitation was under way'
 printf '$ grep -c %s %s\n' "$doubtful" "$log"
 grep -c "$doubtful" "$log"
 echo
-act demo_app 06_resolve
+act demo_app 07_resolve
 
 heading 'The account'
-act demo_app 07_account "${models[@]}"
-heading 'Nothing was sent twice'
-act demo_app 08_nothing_twice 09_holds -v "log=$log" -v "faults=$faults"
+act demo_app 08_account "${models[@]}"
+heading "The sandbox's log: nothing was sent twice"
+act demo_app 09_nothing_twice 10_holds -v "log=$log" -v "faults=$faults"
 
 heading "Done in $((SECONDS - started)) seconds"
 if [ "${KEEP:-}" = 1 ]; then

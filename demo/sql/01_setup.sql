@@ -10,7 +10,7 @@ select steward.map_login('demo_app', '00000000-0000-4000-8000-000000000001'),
 from demo;
 
 \echo
-\echo '-- A worker that is silent for one lease is dead. 30 seconds are the default; the demo would rather not wait that long.'
+\echo '-- A worker that is silent for one lease is dead. The default is 30 seconds; the demo is in a hurry.'
 alter database :"DBNAME" set steward.lease = '10s';
 
 \echo

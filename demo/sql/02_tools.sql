@@ -25,7 +25,9 @@ select steward.define_tool('carousel', '{
         "properties": {
             "topic": {"type": "string", "minLength": 3}, "persona": {"type": "string"},
             "slides": {"type": "integer", "minimum": 3, "maximum": 10}, "model": {"type": "string"}}},
-    "result_schema": {"type": "object", "required": ["title", "slides"], "properties": {"slides": {"type": "array", "minItems": 3}}},
+    "result_schema": {
+        "type": "object", "required": ["title", "slides"],
+        "properties": {"slides": {"type": "array", "minItems": 3}}},
     "timeout_seconds": 60, "concurrency": 2, "backoff": {"base_seconds": 1, "max_seconds": 30},
     "on_lost": "retry", "realtime": true}');
 

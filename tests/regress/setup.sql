@@ -68,6 +68,11 @@ exception when others then
 end
 $$;
 
+-- Only the SQLSTATE and the slug, where the words are somebody else's.
+create function tests.code(statement text) returns text language sql as $$
+    select substring(tests.refused(statement) from '^(?:NOT REFUSED|[0-9A-Z]{5}(?: [a-z_]+(?=:))?)')
+$$;
+
 -- The helpers below look behind row security, so that what a role sees is not mistaken for what is there.
 create function tests.workspace(slug text) returns uuid language sql stable security definer as $$
     select w.id from steward.workspace w where w.slug = $1
@@ -92,7 +97,7 @@ create function tests.place(name text) returns text language sql volatile securi
         (select string_agg(format('attempt %s %s by %s', a.number, a.state, a.worker), ' + ')
             from steward.attempt a where a.job_id = j.id and a.finished_at is null),
         case when j.outcome is not null then
-            format('%s, %s attempts, %s tries', j.outcome, j.attempts, j.tries) || coalesce(format(' (%s: %s)', j.error_code, j.error_message), '')
+            format('%s, %s attempts, %s tries', j.outcome, j.attempts, j.tries) || case when j.error_code is null then '' else format(' (%s: %s)', j.error_code, j.error_message) end
         end)
     from steward.job j where j.id = tests.job($1)
 $$;
@@ -108,7 +113,13 @@ create function tests.written() returns text language sql volatile security defi
         (select count(*) from steward.ready), (select count(*) from steward.waiting), (select count(*) from steward.attempt))
 $$;
 
--- The steps of a worker, with its own rights, for a job by name. The outcome is spliced as text: jsonb refuses what json may hold.
+-- A claim of everything in one queue: the names, in the order in which they came.
+create function tests.claimed(queue text, worker text default 'w1', most int default 100) returns text language sql volatile as $$
+    select coalesce(string_agg(tests.name(c.job_id), ' ' order by c.n), 'nothing')
+    from steward.claim_jobs(worker, array[queue], most) with ordinality as c (job_id, attempt, tool, executor, request, deadline, n)
+$$;
+
+-- The steps of a worker for a job by name. The outcome is spliced as text: jsonb refuses what json may hold.
 create function tests.sent(name text, worker text default 'w1') returns text language sql volatile as $$
     select case when count(*) = 1 then 'sent' else 'REFUSED' end
     from steward.mark_sent(worker, array[tests.job(name)], array[tests.attempt(name)])
@@ -116,4 +127,11 @@ $$;
 create function tests.finished(name text, outcome text, worker text default 'w1', attempt int default null) returns text language sql volatile as $$
     select f.verdict from steward.finish_jobs(worker, array[format('{"job_id": "%s", "attempt": %s, %s',
         tests.job(name), coalesce(attempt, tests.attempt(name)), substr(outcome, 2))::json]) f
+$$;
+
+-- Enqueues a job under a name, in a queue of that name, claims it and marks it as sent: where most stories of a worker begin.
+create function tests.started(tool text, job text, payload jsonb default '{}') returns text language sql volatile as $$
+    select steward.enqueue(tool, payload, idempotency_key => job, queue => job, workspace_id => tests.workspace('acme'));
+    select tests.claimed(job);
+    select tests.sent(job)
 $$;

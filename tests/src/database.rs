@@ -105,7 +105,8 @@ impl Database {
     /// # Errors
     /// When it does not end in time.
     pub async fn finished(&self, job: Uuid) -> Result<Row> {
-        let query = "select state, result, error_code, error_message, attempts, tries from steward.jobs where id = $1 and finished_at is not null";
+        let query =
+            "select state, result, error_code, error_message, attempts, tries from steward.jobs where id = $1 and finished_at is not null";
         eventually("the job ends", || async { Ok(self.admin.query_opt(query, &[&job]).await?) }).await
     }
 

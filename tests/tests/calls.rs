@@ -41,7 +41,8 @@ async fn every_passing_fault_is_retried_and_only_executed_attempts_burn_a_try() 
         let row = world.database.finished(job).await?;
         assert_eq!(row.get::<_, &str>("state"), "succeeded", "{model}");
         assert_eq!((row.get::<_, i32>("attempts"), row.get::<_, i32>("tries")), (2, tries), "{model}");
-        let first: String = world.database.value("select error_code from steward.attempts where job_id = $1 and number = 1", &[&job]).await?;
+        let first: String =
+            world.database.value("select error_code from steward.attempts where job_id = $1 and number = 1", &[&job]).await?;
         assert_eq!(first, code, "{model}");
         assert_eq!(world.sandbox.arrivals(job).await?, 2, "{model}");
     }
@@ -98,7 +99,10 @@ async fn a_server_that_is_down_was_not_called_so_even_an_external_effect_is_retr
     let _worker = world.worker(&["--allow-address", &free.to_string()])?;
     let job = world.database.enqueue("send", json!({ "model": "sandbox", "topic": "x" })).await?;
     let row = world.database.finished(job).await?;
-    assert_eq!((row.get::<_, &str>("state"), row.get::<_, &str>("error_code"), row.get::<_, i32>("tries")), ("failed", "connect_failed", 3));
+    assert_eq!(
+        (row.get::<_, &str>("state"), row.get::<_, &str>("error_code"), row.get::<_, i32>("tries")),
+        ("failed", "connect_failed", 3)
+    );
     Ok(())
 }
 
@@ -111,10 +115,9 @@ async fn a_private_address_is_refused_before_a_byte_leaves_unless_it_is_allowed(
     let _worker = world.worker(&[])?;
     let job = world.database.enqueue("chat", json!({ "model": "sandbox", "topic": "x" })).await?;
     let code = "select error_code from steward.attempts where job_id = $1 and finished_at is not null limit 1";
-    let code: String = eventually("the address is refused", || async {
-        Ok(world.database.admin.query_opt(code, &[&job]).await?.map(|row| row.get(0)))
-    })
-    .await?;
+    let code: String =
+        eventually("the address is refused", || async { Ok(world.database.admin.query_opt(code, &[&job]).await?.map(|row| row.get(0))) })
+            .await?;
     assert_eq!(code, "address_refused");
     let unsent: bool = world.database.value("select bool_and(sent_at is null) from steward.attempts where job_id = $1", &[&job]).await?;
     assert!(unsent);

@@ -59,7 +59,8 @@ async fn a_worker_whose_sessions_are_terminated_reconnects_and_delivers_what_it_
     let _worker = world.worker(&[])?;
     let job = world.database.enqueue("send", json!({ "model": "sandbox-slow", "topic": "x" })).await?;
     world.database.until("the call is in flight", "select exists (select from steward.attempt where state = 'sent')").await?;
-    let terminate = "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'e2e_worker' and datname = current_database()";
+    let terminate =
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = 'e2e_worker' and datname = current_database()";
     assert!(world.database.value::<i64>(terminate, &[]).await? >= 4, "the worker has its sessions");
     assert_eq!(world.database.finished(job).await?.get::<_, &str>("state"), "succeeded");
     let next = world.database.enqueue("send", json!({ "model": "sandbox", "topic": "x" })).await?;

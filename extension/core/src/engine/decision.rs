@@ -152,15 +152,10 @@ impl Judge<'_> {
     /// Without a reason of its own (shutdown, a worker that died before it sent) the job is ready again at once. With one (a secret or
     /// command this worker lacks) it waits, so that a misconfigured worker does not spin.
     fn unsent(&self) -> Decision {
-        match self.outcome.code.as_deref() {
-            None | Some("shutdown" | "worker_lost" | "deadline_passed") => self.again(
-                Next::Release,
-                false,
-                Duration::ZERO,
-                self.outcome.code.as_deref().unwrap_or("released"),
-                self.words("nothing was sent"),
-            ),
-            Some(_) => self.retry(false, "unsent", self.words("nothing was sent")),
+        let words = self.words("nothing was sent");
+        match self.outcome.code.as_deref().unwrap_or("shutdown") {
+            code @ ("shutdown" | "worker_lost" | "deadline_passed") => self.again(Next::Release, false, Duration::ZERO, code, words),
+            code => self.retry(false, code, words),
         }
     }
 

@@ -8,8 +8,10 @@ from (values
     ('Post-Market Surveillance',     'Regulatory affairs lead, medical devices', :'model'),
     ('Software as a Medical Device', 'Regulatory affairs lead, medical devices', :'model'),
     ('Customer Reference Stories',   'Marketing director, B2B software',         :'model'),
-    ('Marketing Attribution',        'Marketing director, B2B software',         :'model')) as wish (topic, persona, model),
-    steward.enqueue('carousel', jsonb_build_object('topic', topic, 'persona', persona, 'slides', 5, 'model', model)) as job;
+    ('Marketing Attribution',        'Marketing director, B2B software',         :'model'))
+    as wish (topic, persona, model),
+    steward.enqueue('carousel',
+        jsonb_build_object('topic', topic, 'persona', persona, 'slides', 5, 'model', model)) as job;
 
 \echo '-- 500 leads to enrich, and three invitations; the mail service is slow with the last.'
 select right(steward.enqueue('enrich_leads', '{"file": "leads.csv"}')::text, 12) as job;

@@ -1,12 +1,12 @@
 \echo '-- What this demo claims, checked. An unmet claim ends it with an error.'
 \o /dev/null
 create temp table claim as
-select 1 as n, 'all 12 jobs succeeded' as claim, count(*) filter (where state = 'succeeded') = 12 and count(*) = 12 as holds
+select 1 as n, 'all 12 jobs succeeded' as claim, count(*) = 12 and bool_and(state = 'succeeded') as holds
 from steward.jobs
 union all
 select 2, :'faults' || ' calls hit a fault, and each was retried with its own reason',
-    count(*) = :faults and bool_and(decision = 'retry' and error_code = case fault
-        when '429' then 'rate_limited' when '500' then 'provider_error' when 'truncated' then 'truncated' end) is not false
+    count(*) = :faults and bool_and(decision = 'retry' and error_code = case fault when '429' then 'rate_limited'
+        when '500' then 'provider_error' when 'truncated' then 'truncated' end) is not false
 from call where fault <> 'slow'
 union all
 select 3, 'the enrichment died with its worker, ran again and read all 500 leads',
@@ -27,7 +27,8 @@ union all
 select 6, 'each of the three invitations arrived exactly once', count(*) = 3 and count(distinct job_id) = 3
 from call where tool = 'send_invite'
 union all
-select 7, 'the call whose end nobody knew was left to a person, not repeated', count(*) = 1 and bool_and(j.error_code = 'resolved' and j.attempts = 1)
+select 7, 'the call whose end nobody knew was left to a person, not repeated',
+    count(*) = 1 and bool_and(j.error_code = 'resolved' and j.attempts = 1)
 from steward.attempts a join steward.jobs j on j.id = a.job_id
 where a.decision = 'in_doubt' and a.tool = 'send_invite';
 \o
@@ -36,7 +37,8 @@ table claim order by n;
 do $$
 begin
     if exists (select from claim where holds is not true) then
-        raise exception 'the demo does not hold: %', (select string_agg(claim, '; ' order by n) from claim where holds is not true);
+        raise exception 'the demo does not hold: %',
+            (select string_agg(claim, '; ' order by n) from claim where holds is not true);
     end if;
 end
 $$;

@@ -1,4 +1,0 @@
-\echo '-- The one call that was not repeated. Only the mail service knows whether the invitation left, so a person looks there.'
-select right(id::text, 12) as job, payload ->> 'to' as receiver, sent_at::time(0) as sent_at, lost_at::time(0) as lost_at,
-    error_code as code, error_message as reason
-from steward.in_doubt;
