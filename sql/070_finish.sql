@@ -31,6 +31,8 @@ create function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) r
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
 as $$
 begin
     perform steward.require('worker', mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
@@ -56,20 +58,28 @@ create function steward.settle_outcomes(worker text, outcomes json[]) returns st
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
 as $$
 declare
+    job_ids uuid[];
+    attempts int[];
     settled steward.settlement[];
 begin
+    -- Each ->> reads the whole document, answer and all, so the keys are taken out once.
+    select array_agg((o.body ->> 'job_id')::uuid order by o.n), array_agg((o.body ->> 'attempt')::int order by o.n)
+    into job_ids, attempts
+    from unnest(outcomes) with ordinality as o (body, n);
     perform steward.load_tool(d.tool_id)
     from (
         select distinct a.tool_id
-        from unnest(outcomes) as o (body)
-        join steward.attempt a on a.job_id = (o.body ->> 'job_id')::uuid and a.number = (o.body ->> 'attempt')::int
+        from unnest(job_ids, attempts) as r (job_id, attempt)
+        join steward.attempt a on a.job_id = r.job_id and a.number = r.attempt
     ) d;
     with reported as materialized (
-        select distinct on (r.job_id, r.attempt) r.job_id, r.attempt, o.body
-        from unnest(outcomes) as o (body)
-        cross join lateral (select (o.body ->> 'job_id')::uuid as job_id, (o.body ->> 'attempt')::int as attempt) r
+        select distinct on (r.job_id, r.attempt) r.job_id, r.attempt, r.body
+        from unnest(job_ids, attempts, outcomes) as r (job_id, attempt, body)
+        order by r.job_id, r.attempt
     ),
     live as materialized (
         select a.job_id, a.number, a.workspace_id, a.tool_id, a.tries, r.body
@@ -101,6 +111,8 @@ create function steward.write_settlements(settled steward.settlement[]) returns 
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
 as $$
 declare
     at constant timestamptz := steward.clock();
@@ -197,11 +209,15 @@ begin
     perform steward.require('worker', finish_jobs.worker), steward.require('outcomes', case when cardinality(finish_jobs.outcomes) is not null then '' end);
     perform set_config('synchronous_commit', 'on', true);
     settled := steward.apply_outcomes(finish_jobs.worker, finish_jobs.outcomes);
-    return query
-    select (o ->> 'job_id')::uuid, (o ->> 'attempt')::int,
-        case when s.job_id is null then 'stale' else 'accepted' end
-    from unnest(finish_jobs.outcomes) o
-    left join unnest(settled) s on s.job_id = (o ->> 'job_id')::uuid and s.attempt = (o ->> 'attempt')::int;
+    return query select s.job_id, s.attempt, 'accepted' from unnest(settled) s;
+    if cardinality(settled) < cardinality(finish_jobs.outcomes) then
+        return query
+        select stale.job_id, stale.attempt, 'stale'
+        from (
+            select (o ->> 'job_id')::uuid as job_id, (o ->> 'attempt')::int as attempt from unnest(finish_jobs.outcomes) o
+            except select s.job_id, s.attempt from unnest(settled) s
+        ) stale;
+    end if;
 end
 $$;
 comment on function steward.finish_jobs(text, json[]) is

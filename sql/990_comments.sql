@@ -7,15 +7,15 @@ comment on function steward.clock() is 'The one clock of pg_steward at this inst
 comment on function steward.lease_seconds() is 'Seconds without a heartbeat after which a worker counts as dead (setting steward.lease).';
 comment on function steward.new_id() is 'A time-ordered uuid (version 7, RFC 9562).';
 comment on function steward.new_ids(int) is 'So many time-ordered uuids (version 7, RFC 9562), in order.';
-comment on function steward.complete_provider(text, jsonb) is
+comment on function steward.complete_provider(text, text) is
     'Checks a provider definition and returns it with its defaults. Errors: 22023 definition_invalid, template_invalid.';
-comment on function steward.complete_tool(text, jsonb) is
+comment on function steward.complete_tool(text, text) is
     'Checks a tool definition and returns it with its defaults. Errors: 22023 definition_invalid, template_invalid, schema_invalid.';
 comment on function steward.tool_is_compiled(uuid, uuid) is 'Whether this backend has a tool version compiled with a provider version.';
-comment on function steward.compile_tool(uuid, uuid, text, jsonb, jsonb) is 'Compiles the templates and schemas of a tool version into this backend''s cache.';
+comment on function steward.compile_tool(uuid, uuid, text, text, text) is 'Compiles the templates and schemas of a tool version into this backend''s cache.';
 comment on function steward.check_payload(uuid, text) is
     'Refuses a payload that is too large or breaks the tool''s payload_schema. Errors: 22023 payload_invalid, 54000 payload_too_large.';
-comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, jsonb) is
+comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text) is
     'The finished request of an attempt as {"request"}, or {"problem": {"code", "message"}} when it cannot be rendered.';
 comment on function steward.decide_outcome(uuid, text, int, int, timestamptz) is
     'What follows from what a worker saw of an attempt: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';

@@ -1,9 +1,8 @@
 //! Between Postgres' values and Rust's.
 
 use chrono::{DateTime, Utc};
+use pgrx::Uuid as PgUuid;
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::{JsonB, Uuid as PgUuid};
-use serde_json::Value;
 use uuid::Uuid;
 
 /// Seconds from 1970-01-01, where chrono counts from, to 2000-01-01, where Postgres does.
@@ -34,9 +33,4 @@ pub fn timestamp(micros: i64) -> TimestampWithTimeZone {
 pub fn chrono(value: TimestampWithTimeZone) -> DateTime<Utc> {
     let micros = value.into_inner().saturating_add(POSTGRES_EPOCH_SECONDS * 1_000_000);
     DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
-
-/// Takes the JSON out of a jsonb argument.
-pub fn json(value: JsonB) -> Value {
-    value.0
 }

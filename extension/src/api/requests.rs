@@ -7,30 +7,33 @@ use serde_json::{Value, json};
 use steward_core::engine::decision::{Circumstances, Decision, Next, decide};
 use steward_core::engine::outcome::{Outcome, Phase, text_without_nul, without_nul};
 use steward_core::engine::request::prepare;
+use steward_core::error::Problem;
 
 use crate::cache;
-use crate::convert::{chrono, json as unpacked, uuid};
+use crate::convert::{chrono, uuid};
 use crate::error::OrRaise;
 
 /// `{"request": …}`, or `{"problem": {"code", "message"}}`: a job that cannot be rendered must not end the claim of its whole batch.
 #[pg_extern(volatile, parallel_restricted)]
-pub fn prepare_request(tool_id: PgUuid, job_id: PgUuid, attempt: i32, workspace_id: PgUuid, user_id: PgUuid, payload: JsonB) -> JsonB {
+pub fn prepare_request(tool_id: PgUuid, job_id: PgUuid, attempt: i32, workspace_id: PgUuid, user_id: PgUuid, payload: &str) -> JsonB {
     let compiled = cache::get(uuid(tool_id)).or_raise();
-    let context = json!({
-        "payload": unpacked(payload),
-        "job": {
-            "id": uuid(job_id).to_string(), "attempt": attempt, "tool": compiled.name,
-            "workspace_id": uuid(workspace_id).to_string(), "user_id": uuid(user_id).to_string(),
-        },
+    let job = json!({
+        "id": uuid(job_id).to_string(), "attempt": attempt, "tool": compiled.name,
+        "workspace_id": uuid(workspace_id).to_string(), "user_id": uuid(user_id).to_string(),
     });
     let mut interrupt = || {
         pgrx::check_for_interrupts!();
     };
-    let prepared = match prepare(&compiled.tool, compiled.provider.as_ref(), context, &mut interrupt) {
+    let prepared = serde_json::from_str::<Value>(payload)
+        .map_err(|error| Problem::bad("render_failed", format!("the payload cannot be read: {error}")))
+        .and_then(|payload| {
+            let context = json!({ "payload": payload, "job": job });
+            prepare(&compiled.tool, compiled.provider.as_ref(), context, &mut interrupt)
+        });
+    JsonB(match prepared {
         Ok(request) => json!({ "request": request }),
         Err(problem) => json!({ "problem": { "code": problem.code, "message": problem.message } }),
-    };
-    JsonB(prepared)
+    })
 }
 
 /// The decision as the columns that SQL writes.

@@ -7,20 +7,30 @@ use steward_core::engine::definition::{Provider, Tool};
 use steward_core::error::Problem;
 
 use crate::cache;
-use crate::convert::{json, uuid};
+use crate::convert::uuid;
 use crate::error::OrRaise;
 
 /// Largest payload, as JSON text: what design and README promise. 10 MiB in bytes.
 const MAX_PAYLOAD_BYTES: usize = 10 * 1024 * 1024;
 
 #[pg_extern(immutable, parallel_safe)]
-pub fn complete_provider(name: &str, definition: JsonB) -> JsonB {
-    JsonB(about("provider", name, Provider::parse(&json(definition)).map(|provider| provider.completed)).or_raise())
+pub fn complete_provider(name: &str, definition: &str) -> JsonB {
+    let provider = parsed(definition).and_then(|definition| Provider::parse(&definition));
+    JsonB(about("provider", name, provider).or_raise().completed)
 }
 
 #[pg_extern(immutable, parallel_safe)]
-pub fn complete_tool(name: &str, definition: JsonB) -> JsonB {
-    JsonB(about("tool", name, Tool::parse(name, &json(definition)).map(|tool| tool.completed)).or_raise())
+pub fn complete_tool(name: &str, definition: &str) -> JsonB {
+    JsonB(tool(name, definition).or_raise().completed)
+}
+
+fn tool(name: &str, definition: &str) -> Result<Tool, Problem> {
+    about("tool", name, parsed(definition).and_then(|definition| Tool::parse(name, &definition)))
+}
+
+/// Definitions and payloads come as text: what jsonb can hold and Rust cannot (1e400, 200 levels) is an error here, not a panic.
+fn parsed(definition: &str) -> Result<Value, Problem> {
+    serde_json::from_str(definition).map_err(|error| Problem::bad("definition_invalid", format!("cannot be read: {error}")))
 }
 
 /// Says which definition an error is about.
@@ -35,9 +45,9 @@ pub fn tool_is_compiled(tool_id: PgUuid, provider_id: Option<PgUuid>) -> bool {
 }
 
 #[pg_extern(volatile, parallel_restricted)]
-pub fn compile_tool(tool_id: PgUuid, provider_id: Option<PgUuid>, name: &str, definition: JsonB, provider: Option<JsonB>) {
-    let tool = about("tool", name, Tool::parse(name, &json(definition))).or_raise();
-    let provider = provider.map(|definition| Provider::parse(&json(definition)).or_raise());
+pub fn compile_tool(tool_id: PgUuid, provider_id: Option<PgUuid>, name: &str, definition: &str, provider: Option<&str>) {
+    let tool = tool(name, definition).or_raise();
+    let provider = provider.map(|definition| parsed(definition).and_then(|definition| Provider::parse(&definition)).or_raise());
     cache::insert(uuid(tool_id), provider_id.map(uuid), name.to_owned(), tool, provider);
 }
 
@@ -50,25 +60,20 @@ fn checked(tool_id: PgUuid, payload: Option<&str>) -> Result<(), Problem> {
     let payload = payload.ok_or_else(|| Problem::bad("payload_invalid", "the payload is null"))?;
     if payload.len() > MAX_PAYLOAD_BYTES {
         let megabytes = payload.len() / (1024 * 1024);
-        return Err(Problem::too_large(
-            "payload_too_large",
-            format!("the payload has {megabytes} MiB as text, more than the 10 MiB a job may hold"),
-        )
-        .hint("Store large inputs elsewhere and pass a reference, or split the job."));
+        let message = format!("the payload has {megabytes} MiB as text, more than the 10 MiB a job may hold");
+        let hint = "Store large inputs elsewhere and pass a reference, or split the job.";
+        return Err(Problem::too_large("payload_too_large", message).hint(hint));
     }
+    // Parsed even without a schema: a payload that cannot be read would only be found at its claim.
+    let payload: Value = serde_json::from_str(payload)
+        .map_err(|_| Problem::bad("payload_invalid", "the payload is nested deeper than 128 levels, or holds a number beyond 1e308"))?;
     let compiled = cache::get(uuid(tool_id))?;
     let Some(schema) = &compiled.tool.payload_schema else { return Ok(()) };
-    let payload: Value = serde_json::from_str(payload)
-        .map_err(|_| Problem::bad("payload_invalid", "the payload is nested too deeply: at most 128 levels"))?;
     schema.check(&payload).map_err(|violation| {
-        let place = if violation.path.is_empty() { "the top level" } else { &violation.path };
-        Problem::bad(
-            "payload_invalid",
-            format!("the payload for tool {} breaks its payload_schema at {place}: {}", compiled.name, violation.message),
-        )
-        .hint(format!(
-            "select definition -> 'payload_schema' from steward.tool where name = '{}' order by version desc limit 1 shows the schema.",
-            compiled.name
-        ))
+        let (name, place) = (&compiled.name, if violation.path.is_empty() { "the top level" } else { &violation.path });
+        let message = format!("the payload for tool {name} breaks its payload_schema at {place}: {}", violation.message);
+        let select = "select definition -> 'payload_schema' from steward.tool";
+        let hint = format!("{select} where name = '{name}' order by version desc limit 1 shows the schema.");
+        Problem::bad("payload_invalid", message).hint(hint)
     })
 }

@@ -74,8 +74,8 @@ select tests.started('chat', 'talk'), tests.finished('talk', '{"phase": "answere
 -- The character NUL, which Postgres cannot store, becomes U+FFFD: as an escape in the answer's JSON, and raw in any text of the outcome.
 select tests.started('read', 'nul'), tests.finished('nul', '{"phase": "answered", "status": 200, "body": "{\"a\\u0000\": \"x\\u0000y\"}"}'), tests.place('nul');
 select result from steward.jobs where id = tests.job('nul');
-select tests.started('read', 'raw-nul'), tests.code($$select tests.finished('raw-nul', '{"phase": "answered", "status": 404, "body": "no\u0000pe"}')$$), tests.place('raw-nul');
-select tests.started('script', 'nul-words'), tests.code($$select tests.finished('nul-words', '{"phase": "answered", "exit_code": 1, "stderr": "no\u0000pe"}')$$), tests.place('nul-words');
+select tests.started('read', 'raw-nul'), tests.finished('raw-nul', '{"phase": "answered", "status": 404, "body": "no\u0000pe"}'), tests.place('raw-nul');
+select tests.started('script', 'nul-words'), tests.finished('nul-words', '{"phase": "answered", "exit_code": 1, "stderr": "no\u0000pe"}'), tests.place('nul-words');
 
 -- Bytes that are no UTF-8 come as base64 and are read with replacements; base64 that is none reads as empty.
 select tests.started('read', 'bytes'), tests.finished('bytes', format('{"phase": "answered", "status": 200, "body_base64": "%s"}',

@@ -1,0 +1,21 @@
+-- What the specs share beyond the cast: every session acts for the editor, and the shortest lease has passed since the server started.
+\set ON_ERROR_STOP on
+select steward.map_login('postgres', tests.person('editor'));
+select steward.define_provider('shop', '{"base_url": "https://shop.example"}');
+select steward.define_tool('read', '{"executor": "http", "provider": "shop", "adapter": "http_json", "request": {"path": "/read"}}');
+select steward.define_tool('send', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "request": {"path": "/send"}}');
+select steward.define_tool('single', '{"executor": "noop", "concurrency": 1}');
+create function tests.enqueued(tool text, job text) returns text language sql volatile as $$
+    select tests.name(steward.enqueue(tool, idempotency_key => job, queue => 'q'))
+$$;
+create function tests.emptied() returns void language sql volatile as $$
+    delete from steward.ready;
+    delete from steward.waiting;
+    delete from steward.attempt;
+    delete from steward.job;
+    delete from steward.job_status;
+    delete from steward.worker
+$$;
+do $$ begin
+    while clock_timestamp() <= pg_postmaster_start_time() + interval '1 s' loop perform pg_sleep(0.01); end loop;
+end $$;
