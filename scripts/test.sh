@@ -3,7 +3,7 @@
 # A failing stage does not stop the later ones, so that one run shows everything that is wrong.
 # `scripts/test.sh STAGE…` runs some of them; their names are those of the functions below without stage_.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 . scripts/common.sh
 
 readonly STAGES="install lint core worker regress isolation end_to_end demo"

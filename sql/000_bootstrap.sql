@@ -69,7 +69,8 @@ begin
     end if;
     -- Rights that were granted on it before go: only 999_privileges.sql grants.
     for grantee in
-        select distinct case a.grantee when 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end
+        select distinct
+            case when a.grantee operator(pg_catalog.=) 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end
         from pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a
         where n.nspname operator(pg_catalog.=) 'steward' and a.grantee operator(pg_catalog.<>) n.nspowner
     loop

@@ -32,6 +32,7 @@ create table steward.job (
     attempts int,
     tries int,
     finished_at timestamptz,
+    retried_after int,
     constraint job_pkey primary key (id)
 );
 create unique index job_idempotency_key on steward.job (workspace_id, idempotency_key) where idempotency_key is not null;
@@ -54,6 +55,7 @@ comment on column steward.job.error_message is 'The reason in words, the provide
 comment on column steward.job.attempts is 'Claims used, once it ended.';
 comment on column steward.job.tries is 'Executed attempts used, once it ended.';
 comment on column steward.job.finished_at is 'When the outcome was written.';
+comment on column steward.job.retried_after is 'Number of its last attempt when retry_job ran it again; the tool''s limits count from there. Null: never.';
 
 create table steward.ready (
     queue text collate "C" not null,
@@ -69,7 +71,7 @@ comment on table steward.ready is 'Jobs claimable now, and nothing else. Rows ar
 comment on column steward.ready.queue is 'Queue.';
 comment on column steward.ready.workspace_id is 'Workspace; claims take turns between workspaces.';
 comment on column steward.ready.priority is 'Smaller first inside the workspace.';
-comment on column steward.ready.run_at is 'Clock when the row was made, read after its transaction got its id: see 060_claim.sql.';
+comment on column steward.ready.run_at is 'Clock when the row was made, read after its transaction got its id: see 060_ring.sql.';
 comment on column steward.ready.id is 'The job.';
 comment on column steward.ready.attempt is 'Number of its last attempt; 0 before the first.';
 comment on column steward.ready.tries is 'Executed attempts used so far.';
@@ -131,7 +133,7 @@ comment on column steward.attempt.workspace_id is 'Workspace of the job.';
 comment on column steward.attempt.tool_id is 'Tool version of the job.';
 comment on column steward.attempt.worker is 'Worker that claimed it.';
 comment on column steward.attempt.state is 'claimed, sent, finished, lost (its worker died or the answer never came) or released (nothing was sent).';
-comment on column steward.attempt.tries is 'Executed attempts used before this one.';
+comment on column steward.attempt.tries is 'Executed attempts used before this one; from its end on, with this one if it was executed.';
 comment on column steward.attempt.claimed_at is 'When it was claimed.';
 comment on column steward.attempt.deadline is 'When it is given up even if its worker is alive.';
 comment on column steward.attempt.sent_at is 'Committed before the first byte left; null when nothing was sent.';

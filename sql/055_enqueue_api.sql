@@ -87,11 +87,10 @@ declare
     keys text[];
 begin
     perform steward.require('tool', enqueue_many.tool);
-    if enqueue_many.payloads is null or array_position(enqueue_many.payloads, null) is not null then
-        perform steward.require('payloads, or one of them,', null);
-    end if;
     if array_ndims(enqueue_many.payloads) > 1 or cardinality(enqueue_many.payloads) > 10000 then
         perform steward.refuse('54000', 'batch_too_large', 'payloads must be a plain list of at most 10000', 'Split it into several calls.');
+    elsif enqueue_many.payloads is null or array_position(enqueue_many.payloads, null) is not null then
+        perform steward.require('payloads, or one of them,', null);
     end if;
     perform steward.check_enqueue_options(enqueue_many.run_at, enqueue_many.priority, enqueue_many.queue,
         enqueue_many.idempotency_key, enqueue_many.tags);

@@ -9,7 +9,9 @@ as $$
 begin
     update steward.job_status s
     set state = show_status.state, updated_at = steward.clock(),
-        progress = case when show_status.state = 'succeeded' then 1 else s.progress end
+        -- A new attempt starts from nothing.
+        progress = case show_status.state when 'succeeded' then 1 when 'running' then null else s.progress end,
+        message = case when show_status.state <> 'running' then s.message end
     where s.id = any (show_status.ids);
     insert into steward.job_status (id, workspace_id, user_id, title, state, updated_at)
     select j.id, j.workspace_id, j.user_id, t.title, show_status.state, steward.clock()
@@ -48,6 +50,22 @@ comment on function steward.report_progress(uuid, int, double precision, text) i
     'Shows how far a running job is: a share from 0 to 1 and a message of at most 500 characters. False, and nothing written, when the '
     'attempt is no longer live. For steward_worker. Errors: 22004 argument_null, 22023 progress_out_of_range.';
 
+-- The view steward.workers reads these fields; fields it does not know are a newer worker's business.
+create function steward.status_is_readable(status jsonb) returns boolean
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select case when jsonb_typeof(status) <> 'object' then false else
+        not exists (
+            select from unnest(array['pid', 'concurrency', 'running']) as f (name)
+            where case when jsonb_typeof(status -> f.name) = 'number' then not ((status ->> f.name)::numeric between 0 and 2147483647
+                and (status ->> f.name)::numeric % 1 = 0) else status ? f.name end)
+        and not exists (
+            select from unnest(array['queues', 'commands', 'secrets']) as f (name) where jsonb_typeof(status -> f.name) <> 'array')
+    end
+$$;
+comment on function steward.status_is_readable(jsonb) is 'Whether what a worker reports of itself can be shown by the view steward.workers.';
+
 create function steward.heartbeat(worker text, status jsonb) returns void
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
@@ -56,6 +74,10 @@ begin
     perform steward.require('worker', heartbeat.worker), steward.require('status', heartbeat.status::text);
     if char_length(heartbeat.worker) not between 1 and 200 then
         perform steward.refuse('22023', 'worker_invalid', 'a worker id has 1 to 200 characters', 'Shorten it.');
+    end if;
+    if not steward.status_is_readable(heartbeat.status) then
+        perform steward.refuse('22023', 'worker_invalid', format('the status of worker %s cannot be shown', heartbeat.worker),
+            'Send an object: pid, concurrency and running are whole numbers, queues, commands and secrets lists.');
     end if;
     insert into steward.worker as w (id, started_at, heartbeat_at, status)
     values (heartbeat.worker, steward.clock(), steward.clock(), heartbeat.status)

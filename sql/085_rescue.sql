@@ -1,7 +1,9 @@
 -- Jobs whose worker is gone. Two clocks: the worker's heartbeat (dead after one lease) and the attempt's own deadline (a worker
 -- that lives but hangs). Both are ignored until one lease after the server started: after an outage every heartbeat is old and
 -- every worker alive, about to deliver its outcomes.
--- An attempt that was only claimed sent nothing, so it is released. One that was sent follows its tool's on_lost.
+-- An attempt that was only claimed sent nothing, so it is released. One that was sent follows its tool's on_lost. Which of the two it is
+-- is read under the row's lock: a worker that was taken for dead may be committing its sent mark at this moment, and a call that is on
+-- its way must never pass for one that never left. A row somebody holds is left for the next pass.
 
 create function steward.rescue_jobs() returns int
     language plpgsql volatile security definer
@@ -22,15 +24,21 @@ begin
         return 0;
     end if;
     for stuck in
-        select a.worker, w.heartbeat_at,
-            array_agg(json_build_object('job_id', a.job_id, 'attempt', a.number,
-                'phase', case a.state when 'sent' then 'lost' else 'unsent' end,
-                'code', case when w.heartbeat_at >= at - lease then 'deadline_passed' else 'worker_lost' end,
-                'error', case when w.heartbeat_at >= at - lease then 'the attempt passed its deadline' else 'the worker stopped before it answered' end)) as outcomes
-        from steward.attempt a
-        left join steward.worker w on w.id = a.worker
-        where a.finished_at is null and (a.deadline < at or w.id is null or w.heartbeat_at < at - lease)
-        group by a.worker, w.heartbeat_at
+        with held as materialized (
+            select a.job_id, a.number, a.worker, a.state, w.heartbeat_at >= at - lease as alive
+            from steward.attempt a
+            left join steward.worker w on w.id = a.worker
+            where a.finished_at is null and (a.deadline < at or w.id is null or w.heartbeat_at < at - lease)
+            order by a.job_id, a.number
+            for update of a skip locked
+        )
+        select h.worker,
+            array_agg(json_build_object('job_id', h.job_id, 'attempt', h.number,
+                'phase', case h.state when 'sent' then 'lost' else 'unsent' end,
+                'code', case when h.alive then 'deadline_passed' else 'worker_lost' end,
+                'error', case when h.alive then 'the attempt passed its deadline' else 'the worker stopped before it answered' end)) as outcomes
+        from held h
+        group by h.worker
     loop
         rescued := rescued + cardinality(steward.apply_outcomes(stuck.worker, stuck.outcomes));
     end loop;

@@ -22,18 +22,40 @@ end
 $$;
 comment on function steward.acted_job(uuid) is 'Locks and returns a job the caller may act on. Errors: 22004 argument_null, 42704 job_unknown.';
 
-create function steward.end_job(job_id uuid, outcome text, code text, message text) returns void
+create function steward.end_job(job_id uuid, tries int, outcome text, code text, message text) returns void
     language sql volatile
     set search_path = pg_catalog, pg_temp
 as $$
     update steward.job j
     set outcome = end_job.outcome, error_code = end_job.code, error_message = end_job.message, finished_at = steward.clock(),
-        attempts = (select count(*) from steward.attempt a where a.job_id = end_job.job_id),
-        tries = coalesce(j.tries, (select max(a.tries) from steward.attempt a where a.job_id = end_job.job_id), 0)
+        attempts = (select count(*) from steward.attempt a where a.job_id = end_job.job_id), tries = end_job.tries
     where j.id = end_job.job_id;
     select steward.show_status(array[end_job.job_id], end_job.outcome)
 $$;
-comment on function steward.end_job(uuid, text, text, text) is 'Writes the outcome of a job that ends outside an attempt.';
+comment on function steward.end_job(uuid, int, text, text, text) is 'Writes the outcome of a job that ends outside an attempt.';
+
+-- Takes a job from where it waits and returns its tries; null when it is running. A claim may park it and a due time release it while
+-- we look, each time in a transaction we waited for, so what is nowhere has moved: the next look finds it.
+create function steward.withdraw_job(job steward.job) returns int
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    used int;
+begin
+    loop
+        delete from steward.waiting w where w.id = job.id returning w.tries into used;
+        exit when found;
+        -- The index finds the group; inside it the row is looked for by id, because its time changes with every retry.
+        delete from steward.ready r
+        where r.queue = job.queue and r.workspace_id = job.workspace_id and r.priority = job.priority and r.id = job.id
+        returning r.tries into used;
+        exit when found or exists (select from steward.attempt a where a.job_id = job.id and a.state in ('claimed', 'sent'));
+    end loop;
+    return used;
+end
+$$;
+comment on function steward.withdraw_job(steward.job) is 'Removes an open job from ready or waiting and returns the tries it used; null when it is running.';
 
 create function steward.cancel_job(job_id uuid, reason text) returns void
     language plpgsql volatile security definer
@@ -41,22 +63,18 @@ create function steward.cancel_job(job_id uuid, reason text) returns void
 as $$
 declare
     job steward.job;
+    used int;
 begin
     perform steward.require('reason', cancel_job.reason);
     job := steward.acted_job(cancel_job.job_id);
     if job.outcome is not null then
         perform steward.refuse('55000', 'job_ended', format('job %s has %s already', job.id, job.outcome), 'There is nothing left to cancel.');
     end if;
-    delete from steward.waiting w where w.id = job.id;
-    if not found then
-        -- The index finds the group; inside it the row is looked for by id, because its time changes with every retry.
-        delete from steward.ready r
-        where r.queue = job.queue and r.workspace_id = job.workspace_id and r.priority = job.priority and r.id = job.id;
-    end if;
-    if not found then
+    used := steward.withdraw_job(job);
+    if used is null then
         perform steward.refuse('55000', 'job_running', format('job %s is running', job.id), 'Wait for its end; only a queued or waiting job can be cancelled.');
     end if;
-    perform steward.end_job(job.id, 'cancelled', 'cancelled', left(cancel_job.reason, 500));
+    perform steward.end_job(job.id, used, 'cancelled', 'cancelled', left(cancel_job.reason, 500));
 end
 $$;
 comment on function steward.cancel_job(uuid, text) is
@@ -70,6 +88,7 @@ as $$
 declare
     job steward.job;
     chosen uuid;
+    used int;
 begin
     job := steward.acted_job(retry_job.job_id);
     if job.outcome is null or job.outcome not in ('failed', 'cancelled') then
@@ -82,12 +101,12 @@ begin
         perform steward.load_tool(chosen);
         perform steward.check_payload(chosen, job.payload::text);
     end if;
+    used := (select count(*) from steward.attempt a where a.job_id = job.id);
     update steward.job j
     set outcome = null, result = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null,
-        tool_id = chosen
+        tool_id = chosen, retried_after = used
     where j.id = job.id;
-    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, now(), now(),
-        (select count(*)::int from steward.attempt a where a.job_id = job.id), 0)::steward.waiting]);
+    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, now(), now(), used, 0)::steward.waiting]);
     perform steward.show_status(array[job.id], 'queued'), steward.ring_doorbell();
 end
 $$;
@@ -112,7 +131,7 @@ begin
         perform steward.refuse('55000', 'job_not_in_doubt', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
             'Only a job in doubt is resolved by hand.');
     end if;
-    perform steward.end_job(job.id, case resolve_job.outcome when 'queued' then 'failed' else resolve_job.outcome end,
+    perform steward.end_job(job.id, job.tries, case resolve_job.outcome when 'queued' then 'failed' else resolve_job.outcome end,
         'resolved', left(resolve_job.note, 500));
     if resolve_job.outcome = 'queued' then
         perform steward.retry_job(job.id, false);

@@ -11,7 +11,7 @@ select j.id, j.workspace_id, j.user_id, t.name as tool, t.version as tool_versio
     w.reason as waiting_for, w.until as waiting_until, w.detail as waiting_detail,
     s.progress, s.message as progress_message,
     coalesce(a.number, 0) as attempts,
-    coalesce(j.tries, w.tries, a.tries, 0) as tries,
+    coalesce(j.tries, w.tries, case when a.number > coalesce(j.retried_after, 0) then a.tries end, 0) as tries,
     j.payload, j.result, j.error_code, j.error_message, j.tags, j.idempotency_key,
     j.created_at, j.run_at, a.claimed_at as last_claimed_at, a.sent_at as last_sent_at, j.finished_at
 from steward.job j
@@ -27,7 +27,7 @@ comment on column steward.jobs.state is 'queued, waiting, running, succeeded, fa
 comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry or concurrency.';
 comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest.';
 comment on column steward.jobs.attempts is 'Claims so far.';
-comment on column steward.jobs.tries is 'Executed attempts so far; the tool''s max_tries limits these.';
+comment on column steward.jobs.tries is 'Executed attempts so far, since the last retry_job; the tool''s max_tries limits these.';
 comment on column steward.jobs.progress is 'Share done, 0 to 1; null when not reported.';
 
 create view steward.attempts with (security_invoker = true) as

@@ -8,7 +8,7 @@ begin
     -- Members of the extension only: anything else in the schema is not ours to vouch for.
     -- Tables first: their indexes, row types and identity sequences follow them.
     for object in
-        select c.oid::pg_catalog.regclass as relation
+        select c.oid::pg_catalog.regclass as relation, c.relkind operator(pg_catalog.=) 'r' as is_table
         from pg_catalog.pg_class c
         join pg_catalog.pg_depend d on d.classid operator(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
             and d.objid operator(pg_catalog.=) c.oid and d.refobjid operator(pg_catalog.=) extension
@@ -16,6 +16,10 @@ begin
         where c.relkind operator(pg_catalog.=) any (array['r', 'v']::pg_catalog."char"[])
     loop
         execute pg_catalog.format('alter table %s owner to steward_owner', object.relation);
+        -- What users wrote is theirs: pg_dump leaves out the rows of an extension's tables unless they are registered.
+        if object.is_table then
+            perform pg_catalog.pg_extension_config_dump(object.relation, '');
+        end if;
     end loop;
     for object in
         select p.oid::pg_catalog.regprocedure as routine

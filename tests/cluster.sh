@@ -20,10 +20,12 @@ chmod 711 "$dir"
 stop_cluster() {
   local status=$?
   trap - EXIT INT TERM
-  if [ -f "$dir/data/postmaster.pid" ]; then
-    as_postgres "$PG_BIN/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null 2>&1 || true
+  # A server that is gone before its command is why the command failed.
+  if ! as_postgres "$PG_BIN/pg_ctl" -D "$dir/data" status >/dev/null 2>&1 && [ -f "$log" ]; then
+    say "the server is not running; the last lines of its log"
+    tail -n 30 "$log" >&2
   fi
-  [ "$status" = 0 ] || [ ! -f "$log" ] || { say "the last lines of the server's log"; tail -n 30 "$log" >&2; }
+  as_postgres "$PG_BIN/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null 2>&1 || true
   rm -rf "$dir"
   exit "$status"
 }

@@ -68,7 +68,8 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../../sql/065_claim.sql", name = "claim", requires = ["ring"]);
-extension_sql_file!("../../sql/070_finish.sql", name = "finish", requires = ["claim"]);
+extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["claim", api::requests::outcome_keys]);
+extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["settle"]);
 extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = ["finish"]);
 extension_sql_file!("../../sql/085_rescue.sql", name = "rescue", requires = ["progress"]);
 extension_sql_file!("../../sql/090_steer.sql", name = "steer", requires = ["rescue"]);

@@ -8,6 +8,25 @@ select steward.define_tool('single', '{"executor": "noop", "concurrency": 1}');
 create function tests.enqueued(tool text, job text) returns text language sql volatile as $$
     select tests.name(steward.enqueue(tool, idempotency_key => job, queue => 'q'))
 $$;
+-- What a worker saw, in words: a spec ends a step at the first closing brace, so it holds no JSON.
+create function tests.answered(job text) returns text language sql volatile as $$
+    select tests.finished(job, '{"phase": "answered", "status": 200, "body": "{}"}')
+$$;
+create function tests.turned_down(job text) returns text language sql volatile as $$
+    select tests.finished(job, '{"phase": "answered", "status": 404}')
+$$;
+create function tests.lost(job text) returns text language sql volatile as $$
+    select tests.finished(job, '{"phase": "lost"}')
+$$;
+create function tests.enqueued_with(n int, job text) returns text language sql volatile as $$
+    select tests.name(steward.enqueue('noop', jsonb_build_object('n', n), idempotency_key => job, queue => 'q'))
+$$;
+create function tests.defined(title text) returns int language sql volatile as $$
+    select steward.define_tool('versioned', jsonb_build_object('executor', 'noop', 'title', title))
+$$;
+create function tests.provider_defined(host text) returns int language sql volatile as $$
+    select steward.define_provider('versioned', jsonb_build_object('base_url', 'https://' || host))
+$$;
 create function tests.emptied() returns void language sql volatile as $$
     delete from steward.ready;
     delete from steward.waiting;

@@ -28,7 +28,7 @@ pub struct Database {
     pub workspace: Uuid,
     /// A superuser session.
     pub admin: Client,
-    /// A session of the application, a member of role steward_user and editor of the workspace.
+    /// A session of the application, a member of role `steward_user` and editor of the workspace.
     pub app: Client,
 }
 

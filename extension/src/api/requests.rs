@@ -5,12 +5,12 @@ use pgrx::prelude::*;
 use pgrx::{JsonB, Uuid as PgUuid};
 use serde_json::{Value, json};
 use steward_core::engine::decision::{Circumstances, Decision, Next, decide};
-use steward_core::engine::outcome::{Outcome, Phase, text_without_nul, without_nul};
+use steward_core::engine::outcome::{Outcome, OutcomeKey, Phase, text_without_nul, without_nul};
 use steward_core::engine::request::prepare;
 use steward_core::error::Problem;
 
 use crate::cache;
-use crate::convert::{chrono, uuid};
+use crate::convert::{chrono, pg_uuid, uuid};
 use crate::error::OrRaise;
 
 /// `{"request": …}`, or `{"problem": {"code", "message"}}`: a job that cannot be rendered must not end the claim of its whole batch.
@@ -34,6 +34,13 @@ pub fn prepare_request(tool_id: PgUuid, job_id: PgUuid, attempt: i32, workspace_
         Ok(request) => json!({ "request": request }),
         Err(problem) => json!({ "problem": { "code": problem.code, "message": problem.message } }),
     })
+}
+
+/// Which attempts outcomes tell of, in their order. Postgres' own `->>` would do, but refuses a document with the character NUL in it.
+#[pg_extern(immutable, parallel_safe)]
+pub fn outcome_keys(outcomes: Array<&str>) -> TableIterator<'static, (name!(job_id, PgUuid), name!(attempt, i32))> {
+    let keys: Vec<OutcomeKey> = outcomes.iter().map(|text| OutcomeKey::parse(text.unwrap_or("null")).or_raise()).collect();
+    TableIterator::new(keys.into_iter().map(|key| (pg_uuid(key.job_id), key.attempt)))
 }
 
 /// The decision as the columns that SQL writes.

@@ -42,7 +42,6 @@ pub fn ring_wants_discovery(queue: &str, now: TimestampWithTimeZone) -> bool {
 }
 
 #[pg_extern(volatile, parallel_restricted)]
-#[expect(clippy::type_complexity, reason = "the columns of a SQL table function")]
 pub fn ring_sealable(
     queue: &str,
     xmin: i64,

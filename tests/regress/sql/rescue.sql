@@ -44,6 +44,19 @@ select * from tests.places('w1');
 
 -- Except of the very call that is in doubt: its answer, however late, says how it ended.
 select tests.finished('w1 send sent', '{"phase": "answered", "status": 200, "body": "{\"sent\": 1}"}'), tests.place('w1 send sent');
+-- Evidence that it never left the worker opens the job again, with its try given back; evidence of another's attempt is none.
+select tests.started('send', 'unsent'), tests.finished('unsent', '{"phase": "lost"}'), tests.place('unsent');
+select tests.finished('unsent', '{"phase": "unsent"}', 'w2'), tests.finished('unsent', '{"phase": "lost"}'), tests.place('unsent');
+select tests.finished('unsent', '{"phase": "unsent"}'), tests.place('unsent');
+select state, attempts, tries, error_code, finished_at from steward.jobs where id = tests.job('unsent');
+-- A batch may hold a live attempt's outcome, a doubtful one's and a stale one's.
+select tests.claimed('unsent'), tests.sent('unsent'), tests.finished('unsent', '{"phase": "lost"}'), tests.started('read', 'live');
+select tests.name(f.job_id), f.attempt, f.verdict
+from steward.finish_jobs('w1', array(
+    select format('{"job_id": "%s", "attempt": %s, "phase": "answered", "status": 200, "body": "{}"}', tests.job(job), attempt)::json
+    from (values ('unsent', 1), ('unsent', 2), ('live', 1), ('live', 1)) as o (job, attempt))) f
+order by 1, 2;
+select tests.place('unsent'), tests.place('live');
 
 -- Another worker takes over; a second death uses up the last try.
 set steward.clock_offset = 10;
@@ -80,7 +93,7 @@ set steward.clock_offset = 88000;
 select steward.rescue_jobs();
 select id from steward.workers order by id;
 
--- The list of workers can be read whatever a worker reports of itself.
+-- What the list of workers could not show is refused; what it does not know is a newer worker's business.
 select tests.refused($$select steward.heartbeat(null, '{}')$$);
 select tests.refused($$select steward.heartbeat('w5', null)$$);
 select tests.refused($$select steward.heartbeat('', '{}')$$);
@@ -88,9 +101,10 @@ select tests.refused($$select steward.heartbeat(repeat('w', 201), '{}')$$);
 select steward.heartbeat('w5', '{"host": "h", "pid": 7, "version": "1", "queues": ["q"], "concurrency": 8, "running": 1, "commands": ["c"], "secrets": ["S"]}');
 set steward.lease = 30;
 select id, host, pid, version, queues, concurrency, running, commands, secrets, alive from steward.workers where id = 'w5';
-select count(tests.code(format('select steward.heartbeat(%L, %L)', 'odd' || n, status)))
-from unnest(array['{"pid": "x"}', '{"pid": 1e30}', '{"queues": "q"}', '{"concurrency": 1.5}', '[]', '"x"']) with ordinality s (status, n);
-select tests.code('select * from steward.workers');
+select tests.refused(format('select steward.heartbeat(%L, %L)', 'odd', status))
+from unnest(array['{"pid": "x"}', '{"pid": 1e30}', '{"queues": "q"}', '{"concurrency": 1.5}', '{"running": null}', '[]', '"x"']) status;
+select steward.heartbeat('newer', '{"pid": 7, "spool": {"waiting": 3}}');
+select id, pid, queues, concurrency from steward.workers where id in ('odd', 'newer');
 
 -- An administrator may rescue too; users may not.
 set session authorization regress_admin;

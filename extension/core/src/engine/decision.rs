@@ -93,7 +93,10 @@ impl Judge<'_> {
     fn http_answer(&self) -> Decision {
         let Executor::Http(http) = &self.tool.executor else { unreachable!("asked for http tools only") };
         let status = self.outcome.status.unwrap_or(0);
-        let words = |what: &str| format!("{what} {status}: {}", error_words(Some(http), self.outcome));
+        let words = |what: &str| match error_words(Some(http), self.outcome) {
+            said if said.is_empty() => format!("{what} {status}"),
+            said => format!("{what} {status}: {said}"),
+        };
         match status {
             200..=299 => self.good_answer(),
             429 => self.retry(false, "rate_limited", words("the provider limits its rate, status")),

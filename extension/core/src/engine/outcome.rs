@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::error::Problem;
 
@@ -53,10 +54,7 @@ impl Outcome {
     /// # Errors
     /// `outcome_invalid` when it is none.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        serde_json::from_str(text).map_err(|error| {
-            Problem::bad("outcome_invalid", format!("the outcome of an attempt cannot be read: {error}"))
-                .hint("Workers and extension must be of the same release.")
-        })
+        serde_json::from_str(text).map_err(|error| unreadable(&error))
     }
 
     /// The body as text; bytes that are no UTF-8 are replaced.
@@ -72,6 +70,30 @@ impl Outcome {
     pub fn body_json(&self) -> Option<Value> {
         serde_json::from_str(&self.body_text()).ok()
     }
+}
+
+/// Which attempt an outcome tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct OutcomeKey {
+    /// The job.
+    pub job_id: Uuid,
+    /// The number of its attempt.
+    pub attempt: i32,
+}
+
+impl OutcomeKey {
+    /// Reads the key from the JSON text of an outcome.
+    ///
+    /// # Errors
+    /// `outcome_invalid` when the text is no outcome or names no attempt.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        serde_json::from_str(text).map_err(|error| unreadable(&error))
+    }
+}
+
+fn unreadable(error: &serde_json::Error) -> Problem {
+    Problem::bad("outcome_invalid", format!("the outcome of an attempt cannot be read: {error}"))
+        .hint("Workers and extension must be of the same release.")
 }
 
 /// Replaces the character NUL, which JSON may hold and Postgres' text and jsonb may not, by U+FFFD.
@@ -107,6 +129,20 @@ mod tests {
     fn bytes_that_are_no_text_are_read_with_replacements() {
         let outcome = Outcome::parse(r#"{"phase":"answered","body_base64":"/2E="}"#).unwrap();
         assert_eq!(outcome.body_text(), "\u{fffd}a");
+    }
+
+    #[test]
+    fn the_key_is_read_whatever_else_the_outcome_holds() {
+        let id = "00000000-0000-7000-8000-000000000000";
+        let key = OutcomeKey::parse(&format!(r#"{{"body":"no\u0000pe","attempt":3,"job_id":"{id}"}}"#)).unwrap();
+        assert_eq!((key.job_id.to_string().as_str(), key.attempt), (id, 3));
+    }
+
+    #[test]
+    fn an_outcome_without_a_job_or_a_number_names_no_attempt() {
+        for text in [r#"{"attempt":1}"#, r#"{"job_id":"x","attempt":1}"#, "null", "[]", "{"] {
+            assert_eq!(OutcomeKey::parse(text).unwrap_err().code, "outcome_invalid", "{text}");
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub enum Executor {
         /// Name in the worker's list.
         command: String,
         /// What it gets on standard input.
-        input: Document,
+        input: Box<Document>,
     },
     /// Nothing is done: for measuring and trying out.
     Noop,
@@ -168,7 +168,7 @@ fn executor_of(fields: &mut Fields<'_>, word: &str) -> Result<(Executor, Map<Str
             let input = request.get("input").cloned().unwrap_or_else(|| json!({ "$ref": "/payload" }));
             request.finish()?;
             own.insert("request".to_owned(), json!({ "command": command, "input": input }));
-            Executor::Script { command: command.to_owned(), input: Document::compile(&input, "/request/input")? }
+            Executor::Script { command: command.to_owned(), input: Box::new(Document::compile(&input, "/request/input")?) }
         }
         _ => Executor::Noop,
     };

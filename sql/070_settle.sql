@@ -1,10 +1,10 @@
--- From the claim to the end: mark_sent before the first byte, finish_jobs when the answer is there.
---
--- A worker reports what it saw (sent nothing, made no connection, got an answer, lost it); what follows is decided in Rust
+-- What follows from what a worker saw (sent nothing, made no connection, got an answer, lost it): decided in Rust
 -- (steward.decide_outcome: succeed, fail, retry, release, in_doubt) and written here, a batch at a time.
 -- The batch drives every join and each row is one probe of a primary key: see the top of 065_claim.sql. A live attempt is asked for by
 -- its state: `finished_at is null` would let the planner walk attempt_live, with the dead entries of everything finished since the last
 -- vacuum (measured: 28,423 of them for a batch of 200).
+-- An outcome counts for a live attempt of the worker that reports it. There is one more case: the job is in doubt because of that very
+-- attempt. Then the outcome, however late, is the evidence that ends the doubt.
 
 create type steward.settlement as (
     job_id uuid,
@@ -25,8 +25,9 @@ create type steward.settlement as (
 );
 comment on type steward.settlement is 'What follows from one outcome: the decision with everything that is written for it.';
 
-create function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) returns setof uuid
-    language plpgsql volatile security definer
+-- The jobs in doubt because of the very attempts reported, locked: somebody may be resolving one at this moment.
+create function steward.lock_doubts(worker text, job_ids uuid[], attempts int[]) returns uuid[]
+    language sql volatile
     set search_path = pg_catalog, pg_temp
     set enable_hashjoin = off
     set enable_mergejoin = off
@@ -34,25 +35,20 @@ create function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) r
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$
-begin
-    perform steward.require('worker', mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
-        steward.require('attempts', mark_sent.attempts::text);
-    perform set_config('synchronous_commit', 'on', true);  -- the mark must survive a crash, or a paid call would be repeated
-    return query
-    -- A worker that lost the answer to its commit asks again for the same attempt, having sent nothing yet: that is accepted too.
-    update steward.attempt a set state = 'sent', sent_at = coalesce(a.sent_at, steward.clock())
-    from unnest(mark_sent.job_ids, mark_sent.attempts) as s (job_id, number)
-    where a.job_id = s.job_id and a.number = s.number
-        and a.worker = mark_sent.worker and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
-    returning a.job_id;
-end
+    select array(
+        select j.id
+        from unnest(lock_doubts.job_ids, lock_doubts.attempts) as r (job_id, attempt)
+        join steward.attempt a on a.job_id = r.job_id and a.number = r.attempt
+        join steward.job j on j.id = a.job_id
+        where a.state = 'lost' and a.worker = lock_doubts.worker and j.outcome = 'in_doubt' and j.attempts = a.number
+        order by j.id
+        for update of j)
 $$;
-comment on function steward.mark_sent(text, uuid[], int[]) is
-    'Marks claimed attempts as sent and returns the jobs accepted. A worker commits this before the first byte, and sends nothing '
-    'for a job that is not returned. For steward_worker. Errors: 22004 argument_null.';
+comment on function steward.lock_doubts(text, uuid[], int[]) is 'Locks and returns the jobs that are in doubt because of these attempts.';
 
--- The live attempts of a batch, locked in one order, each with what follows.
-create function steward.settle_outcomes(worker text, outcomes json[]) returns steward.settlement[]
+-- The attempts of a batch that its outcomes count for, locked in one order, each with what follows: the live ones, or (late) those
+-- that left their job in doubt.
+create function steward.settle_outcomes(worker text, outcomes json[], late boolean) returns steward.settlement[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_hashjoin = off
@@ -64,12 +60,14 @@ as $$
 declare
     job_ids uuid[];
     attempts int[];
+    doubts uuid[] := '{}'::uuid[];
     settled steward.settlement[];
 begin
-    -- Each ->> reads the whole document, answer and all, so the keys are taken out once.
-    select array_agg((o.body ->> 'job_id')::uuid order by o.n), array_agg((o.body ->> 'attempt')::int order by o.n)
-    into job_ids, attempts
-    from unnest(outcomes) with ordinality as o (body, n);
+    select array_agg(k.job_id order by k.n), array_agg(k.attempt order by k.n) into job_ids, attempts
+    from steward.outcome_keys(outcomes::text[]) with ordinality as k (job_id, attempt, n);
+    if late then
+        doubts := steward.lock_doubts(settle_outcomes.worker, job_ids, attempts);
+    end if;
     perform steward.load_tool(d.tool_id)
     from (
         select distinct a.tool_id
@@ -82,28 +80,33 @@ begin
         order by r.job_id, r.attempt
     ),
     live as materialized (
-        select a.job_id, a.number, a.workspace_id, a.tool_id, a.tries, r.body
+        -- The doubtful attempt was counted as a try when it was given up; it is decided on anew.
+        select a.job_id, a.number, a.workspace_id, a.tool_id, case when late then a.tries - 1 else a.tries end as tries, r.body
         from reported r
         join steward.attempt a on a.job_id = r.job_id and a.number = r.attempt
-        where a.state in ('claimed', 'sent') and a.worker = settle_outcomes.worker
+        where a.worker = settle_outcomes.worker
+            and case when late then a.state = 'lost' and a.job_id = any (doubts) else a.state in ('claimed', 'sent') end
         order by a.job_id, a.number
         for update of a
     ),
     decided as materialized (
-        select l.*, steward.decide_outcome(l.tool_id, l.body::text, l.number, l.tries, steward.clock()) as d from live l
+        select l.*, j.queue, j.priority,
+            steward.decide_outcome(l.tool_id, l.body::text, l.number - coalesce(j.retried_after, 0), l.tries, steward.clock()) as d
+        from live l
+        join steward.job j on j.id = l.job_id
     )
-    select array_agg(row(c.job_id, c.number, c.workspace_id, c.tool_id, j.queue, j.priority, c.tries + (c.d ->> 'burned')::int,
+    select array_agg(row(c.job_id, c.number, c.workspace_id, c.tool_id, c.queue, c.priority, c.tries + (c.d ->> 'burned')::int,
         c.d ->> 'decision', c.d ->> 'state',
         steward.clock() + make_interval(secs => (c.d ->> 'delay_seconds')::double precision),
         (c.d ->> 'http_status')::int, nullif(c.d -> 'usage', 'null'), nullif(c.d -> 'result', 'null'),
         c.d ->> 'error_code', c.d ->> 'error_message')::steward.settlement)
     into settled
-    from decided c
-    join steward.job j on j.id = c.job_id;
+    from decided c;
     return coalesce(settled, '{}');
 end
 $$;
-comment on function steward.settle_outcomes(text, json[]) is 'Locks the live attempts named by a batch of outcomes and decides what follows for each.';
+comment on function steward.settle_outcomes(text, json[], boolean) is
+    'Locks the attempts that a batch of outcomes counts for and decides what follows for each. Errors: 22023 outcome_invalid.';
 
 create function steward.write_settlements(settled steward.settlement[]) returns void
     language plpgsql volatile
@@ -119,7 +122,7 @@ declare
     again steward.waiting[];
 begin
     update steward.attempt a
-    set state = s.state, finished_at = at, decision = s.decision, http_status = s.http_status, usage = s.usage,
+    set state = s.state, tries = s.tries, finished_at = at, decision = s.decision, http_status = s.http_status, usage = s.usage,
         error_code = s.error_code, error_message = s.error_message
     from unnest(settled) s
     where a.job_id = s.job_id and a.number = s.attempt;
@@ -130,6 +133,12 @@ begin
         attempts = s.attempt, tries = s.tries, finished_at = at
     from unnest(settled) s
     where j.id = s.job_id and s.decision in ('succeed', 'fail', 'in_doubt');
+
+    -- Evidence that the call of a job in doubt was not executed: the job is open again.
+    update steward.job j
+    set outcome = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null
+    from unnest(settled) s
+    where j.id = s.job_id and s.decision in ('retry', 'release') and j.outcome = 'in_doubt';
 
     insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, detail, since, until, attempt, tries)
     select s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', s.error_message, at, s.wait_until, s.attempt, s.tries
@@ -180,12 +189,12 @@ end
 $$;
 comment on function steward.wake_concurrency(steward.settlement[]) is 'Makes ready as many jobs waiting for their tool''s concurrency as were freed.';
 
-create function steward.apply_outcomes(worker text, outcomes json[]) returns steward.settlement[]
+create function steward.apply_outcomes(worker text, outcomes json[], late boolean default false) returns steward.settlement[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    settled constant steward.settlement[] := steward.settle_outcomes(apply_outcomes.worker, apply_outcomes.outcomes);
+    settled constant steward.settlement[] := steward.settle_outcomes(apply_outcomes.worker, apply_outcomes.outcomes, late);
 begin
     if cardinality(settled) > 0 then
         perform steward.write_settlements(settled), steward.wake_concurrency(settled);
@@ -197,29 +206,4 @@ begin
     return settled;
 end
 $$;
-comment on function steward.apply_outcomes(text, json[]) is 'Decides and writes a batch of outcomes; returns what was settled.';
-
-create function steward.finish_jobs(worker text, outcomes json[]) returns table (job_id uuid, attempt int, verdict text)
-    language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp
-as $$
-declare
-    settled steward.settlement[];
-begin
-    perform steward.require('worker', finish_jobs.worker), steward.require('outcomes', case when cardinality(finish_jobs.outcomes) is not null then '' end);
-    perform set_config('synchronous_commit', 'on', true);
-    settled := steward.apply_outcomes(finish_jobs.worker, finish_jobs.outcomes);
-    return query select s.job_id, s.attempt, 'accepted' from unnest(settled) s;
-    if cardinality(settled) < cardinality(finish_jobs.outcomes) then
-        return query
-        select stale.job_id, stale.attempt, 'stale'
-        from (
-            select (o ->> 'job_id')::uuid as job_id, (o ->> 'attempt')::int as attempt from unnest(finish_jobs.outcomes) o
-            except select s.job_id, s.attempt from unnest(settled) s
-        ) stale;
-    end if;
-end
-$$;
-comment on function steward.finish_jobs(text, json[]) is
-    'Ends attempts with what the worker saw, a batch at a time, and says of each whether it was accepted or stale (a newer attempt, '
-    'or none, is live: nothing was changed). For steward_worker. Errors: 22004 argument_null, 22023 outcome_invalid.';
+comment on function steward.apply_outcomes(text, json[], boolean) is 'Decides and writes a batch of outcomes; returns what was settled.';

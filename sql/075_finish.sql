@@ -1,0 +1,59 @@
+-- Between claim and end: mark_sent before the first byte, finish_jobs when the worker knows how the call ended.
+
+create function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) returns setof uuid
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
+as $$
+begin
+    perform steward.require('worker', mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
+        steward.require('attempts', mark_sent.attempts::text);
+    perform set_config('synchronous_commit', 'on', true);  -- the mark must survive a crash, or a paid call would be repeated
+    return query
+    -- A worker that lost the answer to its commit asks again for the same attempt, having sent nothing yet: that is accepted too.
+    update steward.attempt a set state = 'sent', sent_at = coalesce(a.sent_at, steward.clock())
+    from unnest(mark_sent.job_ids, mark_sent.attempts) as s (job_id, number)
+    where a.job_id = s.job_id and a.number = s.number
+        and a.worker = mark_sent.worker and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
+    returning a.job_id;
+end
+$$;
+comment on function steward.mark_sent(text, uuid[], int[]) is
+    'Marks claimed attempts as sent and returns the jobs accepted. A worker commits this before the first byte, and sends nothing '
+    'for a job that is not returned. For steward_worker. Errors: 22004 argument_null.';
+
+create function steward.finish_jobs(worker text, outcomes json[]) returns table (job_id uuid, attempt int, verdict text)
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    settled steward.settlement[];
+    rest json[];
+    late steward.settlement[];
+begin
+    perform steward.require('worker', finish_jobs.worker), steward.require('outcomes', case when cardinality(finish_jobs.outcomes) is not null then '' end);
+    perform set_config('synchronous_commit', 'on', true);
+    settled := steward.apply_outcomes(finish_jobs.worker, finish_jobs.outcomes);
+    return query select s.job_id, s.attempt, 'accepted' from unnest(settled) s;
+    if cardinality(settled) = cardinality(finish_jobs.outcomes) then
+        return;
+    end if;
+    rest := array(
+        select r.body
+        from rows from (unnest(finish_jobs.outcomes), steward.outcome_keys(finish_jobs.outcomes::text[])) as r (body, job_id, attempt)
+        where (r.job_id, r.attempt) not in (select s.job_id, s.attempt from unnest(settled) s));
+    late := steward.apply_outcomes(finish_jobs.worker, rest, late => true);
+    return query
+    select distinct k.job_id, k.attempt,
+        case when (k.job_id, k.attempt) in (select s.job_id, s.attempt from unnest(late) s) then 'accepted' else 'stale' end
+    from steward.outcome_keys(rest::text[]) k;
+end
+$$;
+comment on function steward.finish_jobs(text, json[]) is
+    'Ends attempts with what the worker saw, a batch at a time, and says of each whether it was accepted or stale (a newer attempt, '
+    'or none, is live: nothing was changed). A late outcome is accepted when the job is in doubt because of that very attempt. '
+    'For steward_worker. Errors: 22004 argument_null, 22023 outcome_invalid.';
