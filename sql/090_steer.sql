@@ -74,7 +74,7 @@ begin
     if used is null then
         perform steward.refuse('55000', 'job_running', format('job %s is running', job.id), 'Wait for its end; only a queued or waiting job can be cancelled.');
     end if;
-    perform steward.end_job(job.id, used, 'cancelled', 'cancelled', left(cancel_job.reason, 500));
+    perform steward.end_job(job.id, used, 'cancelled', code => 'cancelled', message => left(cancel_job.reason, 500));
 end
 $$;
 comment on function steward.cancel_job(uuid, text) is
@@ -132,7 +132,7 @@ begin
             'Only a job in doubt is resolved by hand.');
     end if;
     perform steward.end_job(job.id, job.tries, case resolve_job.outcome when 'queued' then 'failed' else resolve_job.outcome end,
-        'resolved', left(resolve_job.note, 500));
+        code => 'resolved', message => left(resolve_job.note, 500));
     if resolve_job.outcome = 'queued' then
         perform steward.retry_job(job.id, false);
     end if;

@@ -36,10 +36,20 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
+# The server's own certificate, which the tests of TLS trust, or do not.
+make_certificate() {
+  as_postgres openssl req -x509 -new -nodes -days 30 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=localhost \
+    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' -addext 'basicConstraints=critical,CA:FALSE' \
+    -keyout "$dir/data/server.key" -out "$dir/server.crt" 2>/dev/null
+}
+
 init_cluster() {
   as_postgres "$PG_BIN/initdb" -D "$dir/data" --no-locale -E UTF8 -U postgres -A trust --nosync >/dev/null
+  make_certificate
   as_postgres tee -a "$dir/data/postgresql.conf" >/dev/null <<CONF
 listen_addresses = '127.0.0.1'
+ssl = on
+ssl_cert_file = '$dir/server.crt'
 unix_socket_directories = '$dir'
 shared_preload_libraries = 'pg_cron'
 cron.database_name = 'steward'
@@ -50,6 +60,8 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 ${CLUSTER_CONF:-}
 CONF
+  # Before the first start: pg_cron ends with an error where its database does not exist.
+  quietly as_postgres "$PG_BIN/postgres" --single -D "$dir/data" postgres <<<'create database steward'
 }
 
 # Somebody may take the port between our look and the server's bind, so a failed start tries another one.
@@ -69,8 +81,7 @@ start_cluster || die "PostgreSQL did not start: see the log above"
 cd "$OLDPWD"
 export PGHOST=$dir PGPORT PGUSER=postgres PGDATABASE=steward PGTZ=UTC
 export DATABASE_URL="postgresql://postgres@127.0.0.1:$PGPORT/steward"
-export STEWARD_BIN=$root/target/release/steward CLUSTER_DATA=$dir/data CLUSTER_LOG=$log
-"$PG_BIN/createdb" steward
+export STEWARD_BIN=$root/target/release/steward CLUSTER_DATA=$dir/data CLUSTER_LOG=$log CLUSTER_CERTIFICATE=$dir/server.crt
 "$PG_BIN/psql" -qX -v ON_ERROR_STOP=1 -c 'create extension pg_steward' -c 'create extension pg_cron'
 
 status=0

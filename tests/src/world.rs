@@ -134,9 +134,17 @@ impl World {
     /// # Errors
     /// When it cannot be started.
     pub fn worker(&self, arguments: &[&str]) -> Result<Running> {
+        self.worker_through(&self.database.worker_url(), arguments)
+    }
+
+    /// Starts a worker that may call the sandbox, with a connection string of its own.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn worker_through(&self, database_url: &str, arguments: &[&str]) -> Result<Running> {
         let address = &self.sandbox.address;
         let mut command = Command::new(steward()?);
-        command.args(["worker", "--database-url", &self.database.worker_url(), "--allow-address", address]);
+        command.args(["worker", "--database-url", database_url, "--allow-address", address]);
         command.args(["--secret", &format!("SANDBOX_KEY={address}")]).args(arguments).env("SANDBOX_KEY", SECRET);
         Running::start(&mut command)
     }

@@ -44,7 +44,7 @@ async fn a_killed_worker_loses_no_job_and_a_call_that_must_not_be_repeated_is_no
     for job in &sent {
         assert_eq!(world.sandbox.arrivals(*job).await?, 1);
     }
-    let twice = world.sandbox.summary().await?["answered_more_than_once"].clone();
+    let twice = world.sandbox.summary().await?["executed_more_than_once"].clone();
     let twice: HashSet<String> = serde_json::from_value(twice)?;
     assert!(sent.iter().all(|job| !twice.contains(&job.to_string())));
     let unexplained = "select count(*) from steward.attempt where state = 'lost' and error_code <> 'worker_lost'";

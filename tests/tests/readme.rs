@@ -139,7 +139,7 @@ fn is_slug(word: &str) -> bool {
 
 /// The slugs in one source: arguments of the functions that refuse or fail, wherever they stand.
 fn codes(text: &str) -> Vec<String> {
-    const CALLS: [&str; 16] = [
+    const CALLS: [&str; 15] = [
         "Problem::bad(",
         "Problem::too_large(",
         "Problem::bad_json(",
@@ -152,10 +152,9 @@ fn codes(text: &str) -> Vec<String> {
         "'code', ",
         ".reason(",
         "steward.refuse('22004', ",
-        "end_job(job.id, 'cancelled', ",
-        "'code', case when w.heartbeat_at >= at - lease then ",
+        "code => ",
+        "'code', case when h.alive then ",
         "'deadline_passed' else ",
-        "case resolve_job.outcome when 'queued' then 'failed' else resolve_job.outcome end,",
     ];
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
     let refusals = text.split("steward.refuse('").skip(1).filter_map(|rest| rest.get(8..));

@@ -26,11 +26,10 @@ pub fn inside_body(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let broken = source::<std::io::Error>(&error)
         .is_some_and(|error| matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe));
-    let code = match broken {
-        true => code::CONNECTION_LOST,
-        false => code::TRUNCATED,
-    };
-    Failure::lost(code, words(&error))
+    match broken {
+        true => Failure::lost(code::CONNECTION_LOST, words(&error)),
+        false => Failure::lost(code::TRUNCATED, "the answer broke off before its end"),
+    }
 }
 
 /// The first error of this type in the chain.

@@ -29,18 +29,18 @@ pub(super) fn summarize(calls: &[Arc<Call>]) -> Value {
             json!({"job_id": job, "calls": calls.len(), "statuses": statuses})
         })
         .collect();
-    let answered_again: Vec<&str> =
-        by_job.iter().filter(|(_, calls)| calls.iter().filter(|call| is_complete(call)).count() > 1).map(|(job, _)| *job).collect();
+    let executed_again: Vec<&str> =
+        by_job.iter().filter(|(_, calls)| calls.iter().filter(|call| is_executed(call)).count() > 1).map(|(job, _)| *job).collect();
     json!({
         "calls": calls.len(),
         "jobs": by_job.len(),
         "by_status": by_status,
         "called_more_than_once": repeated,
-        "answered_more_than_once": answered_again,
+        "executed_more_than_once": executed_again,
     })
 }
 
-/// A 200 that arrived whole. A truncated one is no answer: its client never had it and may have to ask again.
-fn is_complete(call: &Call) -> bool {
-    call.status == Some(200) && call.fault.as_deref() != Some("truncated")
+/// A call that a provider would have carried out and billed, whether or not its client lived to read the answer.
+fn is_executed(call: &Call) -> bool {
+    call.status == Some(200)
 }

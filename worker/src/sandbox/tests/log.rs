@@ -47,7 +47,7 @@ async fn the_line_is_written_before_the_answer_and_counts_clients_that_go_away()
 }
 
 #[tokio::test]
-async fn the_summary_names_jobs_that_called_or_were_answered_more_than_once() {
+async fn the_summary_names_jobs_that_called_or_were_executed_more_than_once() {
     let server = start(&args()).await;
     for (id, model) in [
         ("fine/1", "sandbox"),
@@ -71,7 +71,7 @@ async fn the_summary_names_jobs_that_called_or_were_answered_more_than_once() {
             {"job_id": "double", "calls": 2, "statuses": [200, 200]},
             {"job_id": "retried", "calls": 2, "statuses": [429, 200]},
         ],
-        "answered_more_than_once": ["double"],
+        "executed_more_than_once": ["cut", "double"],
     });
     assert_eq!(summary, expected);
     let of_one_job = get(server.address, "/sandbox/calls?job_id=retried").await;

@@ -20,7 +20,7 @@ pub struct Document {
 
 #[derive(Debug)]
 enum Node {
-    /// A number, a truth value, null, or a string without tags.
+    /// A number, a truth value, null, a string without tags, or what stands under `$literal`.
     Literal(Value, String),
     Template(Leaf),
     Reference(Reference),
@@ -63,7 +63,7 @@ fn compile(engine: &mut Engine, value: &Value, path: &str, depth: usize) -> Resu
             .map(|(index, item)| compile(engine, item, &format!("{path}/{index}"), depth + 1))
             .collect::<Result<_, _>>()
             .map(Node::List),
-        Value::Object(fields) if fields.keys().any(|key| key.starts_with('$')) => reference(fields, path),
+        Value::Object(fields) if fields.keys().any(|key| key.starts_with('$')) => special(fields, path),
         Value::Object(fields) => fields
             .iter()
             .map(|(key, field)| Ok((key.clone(), compile(engine, field, &child(path, key), depth + 1)?)))
@@ -84,10 +84,17 @@ fn compile_text(engine: &mut Engine, source: &str, path: &str) -> Result<Node, P
     engine.add(source, place).map(Node::Template)
 }
 
+fn special(fields: &Map<String, Value>, path: &str) -> Result<Node, Problem> {
+    match fields.get("$literal") {
+        Some(value) if fields.len() == 1 => Ok(Node::Literal(value.clone(), path.to_owned())),
+        _ => reference(fields, path),
+    }
+}
+
 fn reference(fields: &Map<String, Value>, path: &str) -> Result<Node, Problem> {
     if let Some(key) = fields.keys().find(|key| !matches!(key.as_str(), "$ref" | "$default")) {
         return Err(invalid(path, &format!("{key} may not stand beside a key that begins with $"))
-            .hint("only {\"$ref\": \"/pointer\"} and {\"$ref\": \"/pointer\", \"$default\": …} are known"));
+            .hint("known are {\"$ref\": \"/pointer\"}, {\"$ref\": \"/pointer\", \"$default\": …} and {\"$literal\": …}"));
     }
     let pointer = fields.get("$ref").and_then(Value::as_str).unwrap_or("missing");
     if !pointer.is_empty() && !pointer.starts_with('/') {
@@ -196,9 +203,23 @@ mod tests {
 
     #[test]
     fn a_dollar_key_is_a_reference_or_a_mistake() {
-        for wrong in [json!({"$ref": "/a", "b": 1}), json!({"$default": 1}), json!({"$ref": 1}), json!({"$ref": "a"}), json!({"$x": 1})] {
+        for wrong in [
+            json!({"$ref": "/a", "b": 1}),
+            json!({"$default": 1}),
+            json!({"$ref": 1}),
+            json!({"$ref": "a"}),
+            json!({"$x": 1}),
+            json!({"$literal": 1, "b": 2}),
+        ] {
             assert_eq!(render(&wrong, json!({})).unwrap_err().code, "template_invalid", "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_stands_under_literal_is_taken_as_it_is() {
+        let schema = json!({"$defs": {"a": {"const": "{{ 1 }}"}}, "items": {"$ref": "#/$defs/a"}});
+        let rendered = render(&json!({"response_format": {"schema": {"$literal": schema}}}), json!({})).unwrap();
+        assert_eq!(rendered, json!({"response_format": {"schema": schema}}));
     }
 
     #[test]
