@@ -79,6 +79,6 @@ begin
 end
 $bootstrap$;
 
+-- What is created from here on belongs to nobody but its owner in the end: 999_privileges.sql takes every function from PUBLIC and
+-- grants one at a time.
 revoke all on schema steward from public;
--- Nothing created from here on is executable by everybody; 999_privileges.sql grants one function at a time.
-alter default privileges in schema steward revoke all on functions from public;

@@ -55,7 +55,7 @@ comment on column steward.tool.timeout_seconds is 'Longest duration of one call,
 comment on column steward.tool.max_tries is 'How many executed attempts a job may use up.';
 comment on column steward.tool.max_attempts is 'How many claims a job may use up, executed or not: ends a job that keeps killing its worker.';
 comment on column steward.tool.on_lost is 'What happens to a call whose outcome is unknown: retry or in_doubt.';
-comment on column steward.tool.concurrency is 'Most jobs of this tool name running at once in the installation; null is no limit.';
+comment on column steward.tool.concurrency is 'Most jobs of this tool name running at once in the installation, in all versions; the newest version''s counts. Null is no limit.';
 comment on column steward.tool.realtime is 'Whether every transition is written to job_status.';
 comment on column steward.tool.definition is 'The definition, completed with its defaults.';
 comment on column steward.tool.defined_by is 'Login that defined it.';
@@ -155,7 +155,8 @@ declare
     nobody constant uuid := '00000000-0000-0000-0000-000000000000'::uuid;
 begin
     perform steward.require('tool', preview_request.tool), steward.require('payload', preview_request.payload::text);
-    if actor is null and not steward.is_admin() then
+    -- Any membership will do, so one of several is not ambiguous; without one acting_workspace has the words of the refusal.
+    if not steward.is_admin() and not exists (select from steward.member m where m.user_id = actor) then
         perform steward.acting_workspace(actor, null, array['owner', 'admin', 'editor', 'viewer']);
     end if;
     chosen := steward.current_tool(preview_request.tool);
@@ -167,12 +168,13 @@ begin
     perform steward.check_payload(chosen.id, preview_request.payload::text);
     prepared := steward.prepare_request(chosen.id, nobody, 1, nobody, coalesce(actor, nobody), preview_request.payload::text);
     if prepared ? 'problem' then
-        perform steward.refuse('22023', prepared #>> '{problem,code}', prepared #>> '{problem,message}',
-            'Change the payload, or the template of the tool.');
+        perform steward.refuse(prepared #>> '{problem,sqlstate}', prepared #>> '{problem,code}', prepared #>> '{problem,message}',
+            coalesce(prepared #>> '{problem,hint}', 'Change the payload, or the template of the tool.'));
     end if;
     return (prepared -> 'request') || jsonb_build_object('executor', chosen.executor, 'tool', chosen.name, 'version', chosen.version);
 end
 $$;
 comment on function steward.preview_request(text, jsonb) is
     'The request that a job would send now, secrets by name only; nothing is enqueued. Ids show as zeros. '
-    'Errors: 22004 argument_null, 22023 payload_invalid or render_failed, 42704 tool_unknown, 54000 payload_too_large.';
+    'For administrators and members of any workspace. Errors: 22004 argument_null, 22023 payload_invalid or render_failed, '
+    '42501 not_a_member, 42704 tool_unknown, 54000 payload_too_large or render_too_large.';

@@ -3,7 +3,8 @@
 -- steward.job holds the input, written at enqueue, and the outcome, written at the end; nothing touches it in between.
 -- Between the two it stands in exactly one place:
 --   steward.ready    claimable now (state queued). claim_jobs deletes the row.
---   steward.waiting  not yet, with the reason and the time it ends (state waiting). promote_due moves it to ready.
+--   steward.waiting  not yet, with the reason and the time it ends (state waiting). promote_due moves it to ready, or a claim
+--                    takes it from here when it waited for a slot of its tool (062_slots.sql).
 --   steward.attempt  an attempt with finished_at null: a worker has it (state running).
 -- So: enqueue writes job and ready (or waiting). claim_jobs moves ready to attempt (claimed). mark_sent makes it sent, and
 -- commits before the first byte leaves. finish_jobs ends the attempt and either writes the outcome or moves the job to
@@ -87,10 +88,12 @@ create table steward.waiting (
     since timestamptz not null,
     until timestamptz not null,
     attempt int not null,
-    tries int not null
+    tries int not null,
+    slot_of text collate "C",
+    constraint waiting_slot_check check ((reason = 'concurrency') = (slot_of is not null))
 );
-create index waiting_until on steward.waiting (until);
-create index waiting_concurrency on steward.waiting (tool_id, id) where reason = 'concurrency';
+create index waiting_until on steward.waiting (until) where reason <> 'concurrency';
+create index waiting_concurrency on steward.waiting (slot_of, queue, workspace_id, priority, id) where reason = 'concurrency';
 comment on table steward.waiting is 'Jobs that cannot run yet, with the reason and the time it ends. Rows leave by promotion or cancel.';
 comment on column steward.waiting.id is 'The job.';
 comment on column steward.waiting.workspace_id is 'Its workspace.';
@@ -100,7 +103,8 @@ comment on column steward.waiting.priority is 'Priority it returns with.';
 comment on column steward.waiting.reason is 'schedule: run_at is ahead; retry: backoff; concurrency: the tool runs as many as it may.';
 comment on column steward.waiting.detail is 'The reason in words.';
 comment on column steward.waiting.since is 'When it began to wait.';
-comment on column steward.waiting.until is 'When it is looked at again at the latest.';
+comment on column steward.waiting.until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest.';
+comment on column steward.waiting.slot_of is 'For concurrency: the tool whose slots it waits for.';
 comment on column steward.waiting.attempt is 'Number of its last attempt; 0 before the first.';
 comment on column steward.waiting.tries is 'Executed attempts used so far.';
 

@@ -1,6 +1,6 @@
 -- Enqueue: bad input is refused before anything is written; then one row in job and one in ready (or waiting).
 --
--- The order of the steps is what lets claims skip what they have already seen (060_claim.sql): the transaction takes its id
+-- The order of the steps is what lets claims skip what they have already seen (060_ring.sql): the transaction takes its id
 -- first and reads the clock for its key after that, so a key below what a claim has seen can only belong to a transaction
 -- that was open then.
 

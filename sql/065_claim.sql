@@ -1,4 +1,4 @@
--- Claiming: promote what is due, take rows from ready, open one attempt each, and hand out finished requests.
+-- Claiming: promote what is due, take what may run, open one attempt each, and hand out finished requests.
 -- How rows are found is told in 060_ring.sql.
 --
 -- Where a batch meets the big tables, the batch drives and each of its rows is one probe of the primary key; every other kind of
@@ -33,66 +33,18 @@ declare
     moved steward.waiting[];
 begin
     with due as materialized (
-        select w.ctid as place from steward.waiting w where w.until <= at order by w.until limit 1000 for update skip locked
+        select w.ctid as place from steward.waiting w
+        where w.until <= at and w.reason <> 'concurrency' order by w.until limit 1000 for update skip locked
     ),
     gone as (
         delete from steward.waiting w where w.ctid = any (array(select d.place from due d)) returning w.*
     )
     select array_agg(row(g.*)::steward.waiting) into moved from gone g;
-    perform steward.make_ready(moved);
+    perform steward.make_ready(moved), steward.show_status(array(select m.id from unnest(moved) m), 'queued');
     return coalesce(cardinality(moved), 0);
 end
 $$;
 comment on function steward.promote_due() is 'Moves up to 1000 waiting jobs whose time has come to ready; returns how many.';
-
--- Keeps tools at their concurrency: of the rows just taken, those above the free slots go to waiting. Running calls are counted
--- from live attempts, so no counter can leak; the advisory lock makes claims of the same tool count one after the other.
--- finish_jobs wakes as many as it freed; the 5 seconds only cover a worker that died.
-create function steward.park_above_concurrency(taken steward.ready[]) returns steward.ready[]
-    language plpgsql volatile
-    set search_path = pg_catalog, pg_temp
-    set enable_hashjoin = off
-    set enable_mergejoin = off
-    set enable_seqscan = off
-    set enable_bitmapscan = off
-    set enable_memoize = off
-as $$
-declare
-    limited record;
-    parked uuid[] := '{}'::uuid[];
-begin
-    for limited in
-        select t.name, min(t.concurrency) as concurrency, array_agg(j.id order by j.priority, j.id) as ids
-        from unnest(taken) r
-        join steward.job j on j.id = r.id
-        join steward.tool t on t.id = j.tool_id
-        where t.concurrency is not null
-        group by t.name order by t.name
-    loop
-        perform pg_advisory_xact_lock(hashtext('steward.concurrency'), hashtext(limited.name));
-        parked := parked || limited.ids[1 + greatest(0, limited.concurrency - steward.count_running(limited.name)) : ];
-    end loop;
-    if cardinality(parked) = 0 then
-        return taken;
-    end if;
-    insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, detail, since, until, attempt, tries)
-    select r.id, r.workspace_id, j.tool_id, r.queue, r.priority, 'concurrency', 'the tool runs as many jobs as it may',
-        steward.clock(), steward.clock() + interval '5 seconds', r.attempt, r.tries
-    from unnest(taken) r join steward.job j on j.id = r.id
-    where r.id = any (parked);
-    return array(select r from unnest(taken) r where r.id <> all (parked));
-end
-$$;
-comment on function steward.park_above_concurrency(steward.ready[]) is 'Sends rows above their tool''s concurrency to waiting and returns the rest.';
-
-create function steward.count_running(tool_name text) returns int
-    language sql volatile
-    set search_path = pg_catalog, pg_temp
-as $$
-    select count(*)::int from steward.attempt a
-    where a.finished_at is null and a.tool_id in (select t.id from steward.tool t where t.name = tool_name)
-$$;
-comment on function steward.count_running(text) is 'Live attempts of a tool, over all its versions.';
 
 -- 60 s beyond the timeout: the time between claim and first byte, and an outcome's way back through a busy database.
 create function steward.open_attempts(worker text, taken steward.ready[]) returns void
@@ -107,6 +59,9 @@ as $$
 declare
     at constant timestamptz := steward.clock();
 begin
+    if cardinality(taken) = 0 then
+        return;
+    end if;
     insert into steward.attempt (job_id, number, workspace_id, tool_id, worker, state, tries, claimed_at, deadline)
     select j.id, r.attempt + 1, j.workspace_id, j.tool_id, open_attempts.worker, 'claimed', r.tries, at,
         at + make_interval(secs => t.timeout_seconds + 60)
@@ -117,6 +72,35 @@ begin
 end
 $$;
 comment on function steward.open_attempts(text, steward.ready[]) is 'Opens one claimed attempt for each row taken.';
+
+-- Those who wait for a slot first, then what is ready. Where jobs are parked the batch is filled up from what lies behind them, or a
+-- backlog of one tool would hold up its queue. 1000 parked end the claim, so that it stays short: the doorbell brings the next one.
+create function steward.take_jobs(worker text, queues text[], max_jobs int) returns steward.ready[]
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    taken steward.ready[] := steward.serve_waiting(queues, max_jobs);
+    found_ready steward.ready[];
+    runnable steward.ready[];
+    parked int := 0;
+begin
+    perform steward.open_attempts(worker, taken);
+    while cardinality(taken) < max_jobs and parked < 1000 loop
+        found_ready := steward.take_ready(queues, max_jobs - cardinality(taken));
+        runnable := steward.park_above_concurrency(found_ready);
+        perform steward.open_attempts(worker, runnable);
+        taken := taken || runnable;
+        exit when cardinality(runnable) = cardinality(found_ready);
+        parked := parked + cardinality(found_ready) - cardinality(runnable);
+    end loop;
+    if parked >= 1000 then
+        perform steward.ring_doorbell();
+    end if;
+    return taken;
+end
+$$;
+comment on function steward.take_jobs(text, text[], int) is 'Takes at most max_jobs jobs that may run now, opens an attempt for each and returns them.';
 
 create function steward.claim_jobs(worker text, queues text[], max_jobs int)
     returns table (job_id uuid, attempt int, tool text, executor text, request jsonb, deadline timestamptz)
@@ -138,17 +122,21 @@ begin
     if claim_jobs.max_jobs not between 1 and 10000 then
         perform steward.refuse('22023', 'max_jobs_out_of_range', format('max_jobs is %s', claim_jobs.max_jobs), 'Use 1 to 10000.');
     end if;
+    if array_ndims(claim_jobs.queues) > 1 then
+        perform steward.refuse('22023', 'queue_invalid', 'queues is no plain list', 'Pass a list of queue names.');
+    elsif array_position(claim_jobs.queues, null) is not null then
+        perform steward.require('queues, or one of them,', null);
+    end if;
     perform set_config('synchronous_commit', 'on', true);  -- a claim that a crash forgets would be handed out twice
     -- Somebody who claims by hand and never sent a heartbeat has one lease, too.
     if not exists (select from steward.worker w where w.id = claim_jobs.worker) then
         perform steward.heartbeat(claim_jobs.worker, '{}');
     end if;
     perform steward.promote_due();
-    taken := steward.park_above_concurrency(steward.take_ready(claim_jobs.queues, claim_jobs.max_jobs));
+    taken := steward.take_jobs(claim_jobs.worker, claim_jobs.queues, claim_jobs.max_jobs);
     if cardinality(taken) = 0 then
         return;
     end if;
-    perform steward.open_attempts(claim_jobs.worker, taken);
     perform steward.load_tool(d.tool_id)
     from (select distinct j.tool_id from unnest(taken) r join steward.job j on j.id = r.id) d;
     for claimed in
@@ -179,4 +167,4 @@ $$;
 comment on function steward.claim_jobs(text, text[], int) is
     'Claims up to max_jobs jobs for a worker and returns their finished requests, secrets by name only. For steward_worker. '
     'worker: id of the process; queues: earlier ones first; max_jobs: 1 to 10000. A job whose request cannot be rendered fails here. '
-    'Errors: 22004 argument_null, 22023 max_jobs_out_of_range.';
+    'Errors: 22004 argument_null, 22023 max_jobs_out_of_range, queue_invalid.';

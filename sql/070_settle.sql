@@ -144,7 +144,7 @@ begin
     select s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', s.error_message, at, s.wait_until, s.attempt, s.tries
     from unnest(settled) s where s.decision = 'retry';
 
-    select array_agg(row(s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', null, at, at, s.attempt, s.tries)::steward.waiting)
+    select array_agg(row(s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', null, at, at, s.attempt, s.tries, null)::steward.waiting)
     into again
     from unnest(settled) s where s.decision = 'release';
     perform steward.make_ready(again);
@@ -156,38 +156,22 @@ $$;
 comment on function steward.write_settlements(steward.settlement[]) is
     'Ends attempts and writes what follows: the outcome, a wait for the next try, or a place in ready.';
 
--- Wakes as many jobs that wait for a slot of their tool as the batch freed.
-create function steward.wake_concurrency(settled steward.settlement[]) returns void
+-- A claim that comes now serves them, so all it takes is to wake one.
+create function steward.wake_for_slots(settled steward.settlement[]) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
-declare
-    freed record;
-    woken steward.waiting[];
 begin
-    for freed in
-        select t.name, count(*) as slots
-        from unnest(settled) s join steward.tool t on t.id = s.tool_id
-        where t.concurrency is not null
-        group by t.name order by t.name
-    loop
-        with next as materialized (
-            select w.ctid as place from steward.waiting w
-            where w.reason = 'concurrency' and w.tool_id in (select t.id from steward.tool t where t.name = freed.name)
-            order by w.priority, w.id limit freed.slots for update skip locked
-        ),
-        gone as (
-            delete from steward.waiting w where w.ctid = any (array(select n.place from next n)) returning w.*
-        )
-        select array_agg(row(g.*)::steward.waiting) into woken from gone g;
-        perform steward.make_ready(woken);
-        if woken is not null then
-            perform steward.ring_doorbell();
-        end if;
-    end loop;
+    if exists (
+        select from (select distinct s.tool_id from unnest(settled) s) d
+        join steward.tool t on t.id = d.tool_id
+        where exists (select from steward.waiting w where w.reason = 'concurrency' and w.slot_of = t.name)
+    ) then
+        perform steward.ring_doorbell();
+    end if;
 end
 $$;
-comment on function steward.wake_concurrency(steward.settlement[]) is 'Makes ready as many jobs waiting for their tool''s concurrency as were freed.';
+comment on function steward.wake_for_slots(steward.settlement[]) is 'Rings the doorbell when attempts that ended freed slots somebody waits for.';
 
 create function steward.apply_outcomes(worker text, outcomes json[], late boolean default false) returns steward.settlement[]
     language plpgsql volatile
@@ -197,7 +181,7 @@ declare
     settled constant steward.settlement[] := steward.settle_outcomes(apply_outcomes.worker, apply_outcomes.outcomes, late);
 begin
     if cardinality(settled) > 0 then
-        perform steward.write_settlements(settled), steward.wake_concurrency(settled);
+        perform steward.write_settlements(settled), steward.wake_for_slots(settled);
         perform steward.show_status(array_agg(s.job_id), s.shown)
         from (select u.job_id, case u.decision when 'succeed' then 'succeeded' when 'fail' then 'failed' when 'retry' then 'waiting'
             when 'release' then 'queued' else 'in_doubt' end as shown from unnest(settled) u) s

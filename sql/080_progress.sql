@@ -85,14 +85,18 @@ begin
 end
 $$;
 comment on function steward.heartbeat(text, jsonb) is
-    'Says that a worker is alive, and what it serves. For steward_worker, every few seconds: after one lease (steward.lease_seconds) '
+    'Says that a worker is alive, and what it serves. For steward_worker, several times in a lease: after one lease (steward.lease_seconds) '
     'without it, its jobs are rescued. Errors: 22004 argument_null, 22023 worker_invalid.';
 
 create function steward.retire_worker(worker text) returns void
-    language sql volatile security definer
+    language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
 as $$
-    delete from steward.worker w where w.id = retire_worker.worker
+begin
+    perform steward.require('worker', retire_worker.worker);
+    delete from steward.worker w where w.id = retire_worker.worker;
+end
 $$;
 comment on function steward.retire_worker(text) is
-    'Takes a worker off the list at its graceful end; jobs it still holds are rescued at the next rescue_jobs. For steward_worker.';
+    'Takes a worker off the list at its graceful end; jobs it still holds are rescued at the next rescue_jobs. For steward_worker. '
+    'Errors: 22004 argument_null.';

@@ -106,7 +106,9 @@ begin
     set outcome = null, result = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null,
         tool_id = chosen, retried_after = used
     where j.id = job.id;
-    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, now(), now(), used, 0)::steward.waiting]);
+    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, now(), now(), used, 0, null)::steward.waiting]);
+    update steward.job_status s set title = t.title, progress = null, message = null
+    from steward.tool t where s.id = job.id and t.id = chosen;
     perform steward.show_status(array[job.id], 'queued'), steward.ring_doorbell();
 end
 $$;

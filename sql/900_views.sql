@@ -23,12 +23,33 @@ left join lateral (
     from steward.attempt x where x.job_id = j.id order by x.number desc limit 1
 ) a on true;
 comment on view steward.jobs is 'The jobs of your workspaces, with where they stand and why.';
+comment on column steward.jobs.id is 'Time-ordered uuid (version 7).';
+comment on column steward.jobs.workspace_id is 'Workspace it belongs to.';
+comment on column steward.jobs.user_id is 'User it was enqueued for.';
+comment on column steward.jobs.tool is 'Name of its tool.';
+comment on column steward.jobs.tool_version is 'Version of the tool it runs with.';
+comment on column steward.jobs.title is 'Title of the tool, for people.';
+comment on column steward.jobs.queue is 'Queue it is claimed from.';
+comment on column steward.jobs.priority is 'Smaller runs first, inside its workspace only; -1000 to 1000.';
 comment on column steward.jobs.state is 'queued, waiting, running, succeeded, failed, cancelled or in_doubt.';
 comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry or concurrency.';
-comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest.';
+comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest.';
+comment on column steward.jobs.waiting_detail is 'The reason in words.';
+comment on column steward.jobs.progress is 'Share done, 0 to 1; null when not reported.';
+comment on column steward.jobs.progress_message is 'Last progress message.';
 comment on column steward.jobs.attempts is 'Claims so far.';
 comment on column steward.jobs.tries is 'Executed attempts so far, since the last retry_job; the tool''s max_tries limits these.';
-comment on column steward.jobs.progress is 'Share done, 0 to 1; null when not reported.';
+comment on column steward.jobs.payload is 'Input.';
+comment on column steward.jobs.result is 'What the tool returned.';
+comment on column steward.jobs.error_code is 'Slug of the reason of a failure.';
+comment on column steward.jobs.error_message is 'The reason in words, the provider''s own where it gave any; secrets are removed.';
+comment on column steward.jobs.tags is 'Labels of the application.';
+comment on column steward.jobs.idempotency_key is 'A second enqueue in the workspace with this key returns this job.';
+comment on column steward.jobs.created_at is 'When it was enqueued.';
+comment on column steward.jobs.run_at is 'Earliest time of the first attempt.';
+comment on column steward.jobs.last_claimed_at is 'When its last attempt was claimed.';
+comment on column steward.jobs.last_sent_at is 'When its last attempt was sent; null when nothing left.';
+comment on column steward.jobs.finished_at is 'When it ended; null while it is open.';
 
 create view steward.attempts with (security_invoker = true) as
 select a.job_id, a.number, t.name as tool, a.worker, a.state, a.decision, a.http_status, a.error_code, a.error_message, a.usage,
@@ -36,8 +57,20 @@ select a.job_id, a.number, t.name as tool, a.worker, a.state, a.decision, a.http
 from steward.attempt a
 join steward.tool t on t.id = a.tool_id;
 comment on view steward.attempts is 'Every claim of the jobs of your workspaces: what was sent when, what came back, and what followed.';
-comment on column steward.attempts.duration is 'From the committed sent mark to the accepted outcome.';
+comment on column steward.attempts.job_id is 'The job.';
+comment on column steward.attempts.number is 'Counts from 1 in each job.';
+comment on column steward.attempts.tool is 'Name of the tool.';
+comment on column steward.attempts.worker is 'Worker that claimed it.';
+comment on column steward.attempts.state is 'claimed, sent, finished, lost (its worker died or the answer never came) or released (nothing was sent).';
 comment on column steward.attempts.decision is 'What followed: succeed, fail, retry, release or in_doubt.';
+comment on column steward.attempts.http_status is 'HTTP status of the answer.';
+comment on column steward.attempts.error_code is 'Slug of what went wrong.';
+comment on column steward.attempts.error_message is 'What went wrong, in words; secrets are removed.';
+comment on column steward.attempts.usage is 'Usage the provider reported, such as tokens.';
+comment on column steward.attempts.claimed_at is 'When it was claimed.';
+comment on column steward.attempts.sent_at is 'Committed before the first byte left; null when nothing was sent.';
+comment on column steward.attempts.finished_at is 'When it ended; null while it is live.';
+comment on column steward.attempts.duration is 'From the committed sent mark to the accepted outcome.';
 
 create view steward.in_doubt with (security_invoker = true) as
 select j.id, j.workspace_id, j.user_id, t.name as tool, t.title, a.number as attempt, a.sent_at, a.finished_at as lost_at, a.error_code, a.error_message,
@@ -49,6 +82,17 @@ join lateral (
 ) a on true
 where j.outcome = 'in_doubt';
 comment on view steward.in_doubt is 'Calls that may have been carried out, of your workspaces. Find out at the provider, then call steward.resolve_job.';
+comment on column steward.in_doubt.id is 'The job; what steward.resolve_job takes.';
+comment on column steward.in_doubt.workspace_id is 'Its workspace.';
+comment on column steward.in_doubt.user_id is 'Its user.';
+comment on column steward.in_doubt.tool is 'Name of its tool.';
+comment on column steward.in_doubt.title is 'Title of the tool, for people.';
+comment on column steward.in_doubt.attempt is 'Number of the attempt whose end nobody knows.';
+comment on column steward.in_doubt.sent_at is 'When it was sent: look for it at the provider from here on.';
+comment on column steward.in_doubt.lost_at is 'When it was given up.';
+comment on column steward.in_doubt.error_code is 'Slug of how it was lost.';
+comment on column steward.in_doubt.error_message is 'How it was lost, in words.';
+comment on column steward.in_doubt.payload is 'Input.';
 
 create view steward.workers with (security_invoker = true) as
 select w.id, w.status ->> 'host' as host, (w.status ->> 'pid')::bigint as pid, w.status ->> 'version' as version,
@@ -59,5 +103,15 @@ select w.id, w.status ->> 'host' as host, (w.status ->> 'pid')::bigint as pid, w
     w.started_at, w.heartbeat_at, w.heartbeat_at >= steward.clock() - make_interval(secs => steward.lease_seconds()) as alive
 from steward.worker w;
 comment on view steward.workers is 'The worker processes: where they run, what they serve, and whether they are alive. For steward_admin.';
+comment on column steward.workers.id is 'name:pid:random, one per process start.';
+comment on column steward.workers.host is 'Name of the machine.';
+comment on column steward.workers.pid is 'Process id there.';
+comment on column steward.workers.version is 'Release of the worker.';
+comment on column steward.workers.queues is 'Queues it serves.';
+comment on column steward.workers.concurrency is 'Most jobs it runs at once.';
+comment on column steward.workers.running is 'Jobs it was running at its last heartbeat.';
+comment on column steward.workers.commands is 'Names of the scripts it may run.';
 comment on column steward.workers.secrets is 'Names of the secrets it holds, never their values.';
+comment on column steward.workers.started_at is 'First heartbeat.';
+comment on column steward.workers.heartbeat_at is 'Last heartbeat.';
 comment on column steward.workers.alive is 'Whether its last heartbeat is younger than one lease.';

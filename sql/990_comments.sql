@@ -20,6 +20,8 @@ comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text) i
 comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';
 comment on function steward.decide_outcome(uuid, text, int, int, timestamptz) is
     'What follows from what a worker saw of an attempt: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
+comment on function steward.slot_turn(text) is 'The workspace this session served last with a slot of a tool; zeros when none.';
+comment on function steward.slot_served(text, uuid) is 'Notes the workspace served last with a slot of a tool.';
 comment on function steward.ring_groups(text) is 'The (workspace, priority) groups of a queue that this session knows, in order.';
 comment on function steward.ring_add(text, uuid, smallint) is 'Adds a group to the session''s ring.';
 comment on function steward.ring_wants_discovery(text, timestamptz) is 'Whether to look for unknown groups before the next claim; forgets everything once a minute.';

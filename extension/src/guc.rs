@@ -31,7 +31,7 @@ pub fn register() {
     GucRegistry::define_int_guc(
         c"steward.lease",
         c"Seconds without a heartbeat after which a worker counts as dead.",
-        c"Its jobs are rescued then. Workers send a heartbeat every five seconds: a lease below 15 takes slow ones for dead.",
+        c"Its jobs are rescued then. Workers send six heartbeats in that time.",
         &LEASE,
         1,
         86_400,

@@ -21,6 +21,9 @@ $$;
 create function tests.enqueued_with(n int, job text) returns text language sql volatile as $$
     select tests.name(steward.enqueue('noop', jsonb_build_object('n', n), idempotency_key => job, queue => 'q'))
 $$;
+create function tests.scheduled(job text) returns text language sql volatile as $$
+    select tests.name(steward.enqueue('noop', idempotency_key => job, queue => 'q', run_at => steward.clock() + interval '5 s'))
+$$;
 create function tests.defined(title text) returns int language sql volatile as $$
     select steward.define_tool('versioned', jsonb_build_object('executor', 'noop', 'title', title))
 $$;

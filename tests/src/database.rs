@@ -33,7 +33,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Creates and fills a database. Rescue is quick: a lease of 2 seconds.
+    /// Creates and fills a database. Rescue is quick: a lease of 3 seconds, in which a worker sends six heartbeats.
     ///
     /// # Errors
     /// When there is no cluster: run the tests through `tests/cluster.sh`.
@@ -43,7 +43,7 @@ impl Database {
         server.batch_execute(LOGINS).await?;
         // template0: template1 may not be copied while another test is copying it.
         server.batch_execute(&format!("create database {name} template template0")).await?;
-        server.batch_execute(&format!("alter database {name} set steward.lease = 2")).await?;
+        server.batch_execute(&format!("alter database {name} set steward.lease = 3")).await?;
         let admin = connect(&name, "postgres").await?;
         admin.batch_execute("create extension pg_steward").await?;
         admin.batch_execute("grant steward_user to e2e_app; grant steward_worker to e2e_worker").await.or_else(already_granted)?;

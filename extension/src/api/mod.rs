@@ -4,4 +4,5 @@ pub mod clock;
 pub mod ids;
 pub mod requests;
 pub mod ring;
+pub mod slots;
 pub mod tools;

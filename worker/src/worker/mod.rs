@@ -37,6 +37,7 @@ mod upkeep;
 
 use claimer::Claimer;
 use database::Link;
+use heartbeat::Lease;
 use job::Runner;
 use poll::Poll;
 use setup::Setup;
@@ -70,9 +71,10 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
     tracing::info!(worker, queues = ?args.queue, concurrency = room, version = env!("CARGO_PKG_VERSION"), "worker started");
     // The database must know the worker before it owns jobs, or a rescue could take them at once.
     let mut heart = storage("heartbeat");
-    heartbeat::beat(&mut heart, &status, &shutdown.stop).await;
+    let lease = Lease::default();
+    heartbeat::beat(&mut heart, &lease, &status, &shutdown.stop).await;
     let heart_stop = CancellationToken::new();
-    let heart = tokio::spawn(heartbeat::run(heart, status, heart_stop.clone()));
+    let heart = tokio::spawn(heartbeat::run(heart, lease.clone(), status, heart_stop.clone()));
 
     let (sender, requests) = sender::Sender::new(room);
     tokio::spawn(sender::run(storage("mark sent"), requests));
@@ -81,7 +83,7 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
     let finish_redactor = Arc::clone(&redactor);
     let finisher = tokio::spawn(async move { finisher::run(finish_storage, finished, &finish_redactor).await });
     let (progress, updates) = mpsc::channel(WAITING_PROGRESS);
-    tokio::spawn(upkeep::run(storage("upkeep"), updates));
+    tokio::spawn(upkeep::run(storage("upkeep"), lease, updates));
     let wake = Arc::new(Notify::new());
     let listener = tokio::spawn(listener::run(listen_database, Arc::clone(&wake)));
 

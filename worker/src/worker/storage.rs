@@ -82,11 +82,11 @@ impl Storage {
         Self { link, worker: worker.to_owned() }
     }
 
-    /// Says that the worker lives.
-    pub async fn heartbeat(&mut self, status: &serde_json::Value) -> Result<(), StatementError> {
+    /// Says that the worker lives; returns the lease, in seconds.
+    pub async fn heartbeat(&mut self, status: &serde_json::Value) -> Result<i32, StatementError> {
         let client = self.link.client().await?;
-        let done = client.query_typed(HEARTBEAT, &[(&self.worker, Type::TEXT), (status, Type::JSONB)]).await;
-        self.link.noted(done).map(drop)
+        let row = client.query_typed_one(HEARTBEAT, &[(&self.worker, Type::TEXT), (status, Type::JSONB)]).await;
+        self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 
     /// Takes back what dead workers left; returns how many attempts.

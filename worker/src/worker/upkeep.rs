@@ -3,18 +3,18 @@
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::heartbeat::{INTERVAL, jittered};
+use super::heartbeat::Lease;
 use super::storage::Storage;
 use crate::execute::progress::ProgressUpdate;
 
 /// Runs until nobody can report progress any more.
-pub async fn run(mut storage: Storage, mut updates: mpsc::Receiver<ProgressUpdate>) {
-    let mut next_rescue = Instant::now() + jittered(INTERVAL);
+pub async fn run(mut storage: Storage, lease: Lease, mut updates: mpsc::Receiver<ProgressUpdate>) {
+    let mut next_rescue = Instant::now() + lease.pause();
     loop {
         tokio::select! {
             () = sleep_until(next_rescue) => {
                 rescue(&mut storage).await;
-                next_rescue = Instant::now() + jittered(INTERVAL);
+                next_rescue = Instant::now() + lease.pause();
             }
             update = updates.recv() => match update {
                 Some(update) => store(&mut storage, update).await,
