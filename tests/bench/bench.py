@@ -1,0 +1,47 @@
+"""bench.py rows|peers: measures the rows, or the peers (ONLY=a,b: some), prints one JSON line per result and ends with a table.
+
+A row is a file of rows/ with a function `measure(bench)` that yields results of `bench.result(…)`: to add one, add a file.
+A peer is a line in peer.py and a folder in peers/.
+"""
+
+import functools
+import importlib.util
+import os
+import sys
+
+import peer
+import report
+from support import HERE, Bench
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(f"rows.{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def measures(what):
+    """Name -> function that yields results."""
+    if what == "peers":
+        return {each.name: functools.partial(peer.measure, each) for each in peer.PEERS}
+    return {path.stem: load(path).measure for path in sorted((HERE / "rows").glob("*.py"))}
+
+
+def main(what):
+    known = measures(what)
+    only = set(filter(None, os.environ.get("ONLY", "").split(",")))
+    if only - known.keys():
+        sys.exit(f"error: there is no {', '.join(sorted(only - known.keys()))}; there are {', '.join(known)}")
+    bench = Bench()
+    results = []
+    for name, measure in known.items():
+        if not only or name in only:
+            for result in measure(bench):
+                report.keep(result)
+                results.append(result)
+    report.print_table(results)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,123 @@
+"""Drains no-op jobs through the worker's three statements, each committed, and checks that each job ran exactly once.
+
+The statements are those of sql/queries, sent through libpq itself (psycopg's C part): the client uses some per cent of the time, so
+it is not what is measured. CONNECTIONS and BATCH choose how.
+"""
+
+import os
+import threading
+import time
+
+import psycopg
+from psycopg import pq
+
+from support import MEMBER, ROOT, WORKER
+
+QUERIES = ROOT / "sql" / "queries"
+# Two: one for each core, as graphile-worker has its process beside the server's.
+CONNECTIONS = int(os.environ.get("CONNECTIONS", "2"))
+# Jobs a claim; graphile-worker fetches as many.
+BATCH = int(os.environ.get("BATCH", "500"))
+ENQUEUED_AT_ONCE = 1000
+ON = f"{CONNECTIONS} connections, batches of {BATCH}, claim, mark_sent and finish each committed, history kept, no limits yet"
+OUTCOME = b'"{\\"job_id\\":\\"%s\\",\\"attempt\\":%s,\\"phase\\":\\"answered\\",\\"body\\":\\"null\\",\\"duration_ms\\":1}"'
+
+
+def warm_up(jobs):
+    """Jobs that every side drains before the clock runs: statements get prepared, code gets compiled."""
+    return max(500, jobs // 10)
+
+
+def enqueue(jobs):
+    """Enqueues no-op jobs as the member."""
+    with psycopg.connect(user=MEMBER, autocommit=True) as member:
+        for first in range(0, jobs, ENQUEUED_AT_ONCE):
+            member.execute("select count(*) from steward.enqueue_many('noop', array_fill('{}'::jsonb, array[%s::int]))",
+                           [min(ENQUEUED_AT_ONCE, jobs - first)])
+
+
+def checked(result):
+    if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
+        raise RuntimeError(result.error_message.decode())
+    return result
+
+
+def array(values):
+    return b"{" + b",".join(values) + b"}"
+
+
+class Session:
+    """One connection of a worker."""
+
+    def __init__(self, name):
+        self.name = name.encode()
+        self.connection = psycopg.connect(user=WORKER, autocommit=True)
+        self.done = 0
+        for query in ("claim_jobs", "mark_sent", "finish_jobs"):
+            checked(self.connection.pgconn.prepare(query.encode(), (QUERIES / f"{query}.sql").read_bytes()))
+
+    def run(self, query, *values):
+        return checked(self.connection.pgconn.exec_prepared(query, [self.name, *values]))
+
+    def drain(self):
+        """Claims, marks and finishes batch after batch until nothing is left."""
+        while True:
+            claimed = self.run(b"claim_jobs", b"{noop}", str(BATCH).encode())
+            if claimed.ntuples == 0:
+                return
+            ids = [claimed.get_value(row, 0) for row in range(claimed.ntuples)]
+            attempts = [claimed.get_value(row, 1) for row in range(claimed.ntuples)]
+            sent = self.run(b"mark_sent", array(ids), array(attempts))
+            finished = self.run(b"finish_jobs", array([OUTCOME % pair for pair in zip(ids, attempts)]))
+            if (sent.ntuples, finished.ntuples) != (len(ids), len(ids)):
+                raise RuntimeError(f"{len(ids)} claimed, {sent.ntuples} marked, {finished.ntuples} finished")
+            self.done += len(ids)
+
+
+def drain_at_once(sessions, jobs):
+    """Seconds from the first claim to the last commit."""
+    failures = []
+
+    def guarded(session):
+        try:
+            session.drain()
+        except RuntimeError as problem:
+            failures.append(problem)
+
+    before = sum(session.done for session in sessions)
+    threads = [threading.Thread(target=guarded, args=[session]) for session in sessions]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - started
+    done = sum(session.done for session in sessions) - before
+    if failures or done != jobs:
+        raise SystemExit(f"error: the drain failed: {done} of {jobs} done {failures}")
+    return seconds
+
+
+def drain(jobs):
+    """Jobs per second, after a warm-up."""
+    sessions = [Session(f"bench:{number}") for number in range(CONNECTIONS)]
+    enqueue(warm_up(jobs))
+    drain_at_once(sessions, warm_up(jobs))
+    enqueue(jobs)
+    with psycopg.connect(autocommit=True) as admin:
+        admin.execute("vacuum analyze steward.ready, steward.job, steward.attempt")
+    seconds = drain_at_once(sessions, jobs)
+    for session in sessions:
+        session.connection.close()
+    return jobs / seconds
+
+
+def check_each_ran_once(admin):
+    """Every no-op job of the database succeeded in exactly one attempt, and no attempt is without its job."""
+    jobs, once, attempts = admin.execute("""
+        with noop as (select j.id, j.outcome from steward.job j join steward.tool t on t.id = j.tool_id and t.name = 'noop')
+        select count(*), count(*) filter (where n.outcome = 'succeeded' and a.number = 1 and a.state = 'finished'),
+            (select count(*) from steward.attempt)
+        from noop n left join steward.attempt a on a.job_id = n.id""").fetchone()
+    if not jobs == once == attempts:
+        raise SystemExit(f"error: of {jobs} jobs {once} succeeded in their first attempt, and there are {attempts} attempts")
