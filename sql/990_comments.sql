@@ -14,9 +14,9 @@ comment on function steward.complete_tool(text, text) is
 comment on function steward.tool_is_compiled(uuid, uuid) is 'Whether this backend has a tool version compiled with a provider version.';
 comment on function steward.compile_tool(uuid, uuid, text, text, text) is 'Compiles the templates and schemas of a tool version into this backend''s cache.';
 comment on function steward.check_payload(uuid, text) is
-    'Refuses a payload that is too large or breaks the tool''s payload_schema. Errors: 22023 payload_invalid, 54000 payload_too_large.';
+    'Refuses a payload that is too large, breaks the tool''s payload_schema or holds a number that cannot be kept exactly. Errors: 22023 payload_invalid, 54000 payload_too_large.';
 comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text) is
-    'The finished request of an attempt as {"request"}, or {"problem": {"code", "message"}} when it cannot be rendered.';
+    'The finished request of an attempt as {"request"}, or {"problem": {"code", "message", "hint", "sqlstate"}} when it cannot be rendered.';
 comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';
 comment on function steward.decide_outcome(uuid, text, int, int, timestamptz) is
     'What follows from what a worker saw of an attempt: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';

@@ -10,10 +10,11 @@ pub fn raise(problem: Problem) -> ! {
         Kind::BadJson => PgSqlErrorCode::ERRCODE_INVALID_JSON_TEXT,
         Kind::TooLarge => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
     };
+    let advice = problem.advice().map(str::to_owned);
     let mut report = pgrx::pg_sys::panic::ErrorReport::new(code, problem.message, pgrx::function_name!());
     report = report.set_detail(format!("code={}", problem.code));
-    if let Some(hint) = problem.hint {
-        report = report.set_hint(hint);
+    if let Some(advice) = advice {
+        report = report.set_hint(advice);
     }
     report.report(PgLogLevel::ERROR);
     unreachable!("an ERROR ends the statement")

@@ -16,6 +16,17 @@ pub enum Kind {
     TooLarge,
 }
 
+impl Kind {
+    /// The SQLSTATE, for problems that SQL raises; `extension/src/error.rs` raises the others.
+    pub fn sqlstate(self) -> &'static str {
+        match self {
+            Self::BadArgument => "22023",
+            Self::BadJson => "22032",
+            Self::TooLarge => "54000",
+        }
+    }
+}
+
 /// Why something was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -25,7 +36,7 @@ pub struct Problem {
     pub code: &'static str,
     /// What happened, and to which thing.
     pub message: String,
-    /// What to do next.
+    /// What to do next, where that is more than [`Problem::advice`] says of every problem with this slug.
     pub hint: Option<String>,
 }
 
@@ -52,8 +63,25 @@ impl Problem {
         self
     }
 
+    /// What to do next: the problem's own hint, or what is true of every problem with its slug.
+    pub fn advice(&self) -> Option<&str> {
+        self.hint.as_deref().or_else(|| general_advice(self.code))
+    }
+
     fn of(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
         Self { kind, code, message: message.into(), hint: None }
+    }
+}
+
+/// What to do about a slug whose messages already name the place and the rule.
+fn general_advice(code: &str) -> Option<&'static str> {
+    match code {
+        "definition_invalid" => Some("Correct the definition there and define it again."),
+        "template_invalid" => Some("A template has {{ expressions }}, {% if %} and {% for %} only: correct it there and define it again."),
+        "schema_invalid" => Some("Correct the JSON Schema there and define the tool again."),
+        "payload_invalid" => Some("Correct the payload and pass it again."),
+        "tool_not_loaded" => Some("Call steward.load_tool(tool_id) first."),
+        _ => None,
     }
 }
 
@@ -77,5 +105,20 @@ mod tests {
         assert_eq!(problem.kind, Kind::BadArgument);
         assert_eq!(Problem::too_large("x", "y").kind, Kind::TooLarge);
         assert_eq!(Problem::bad_json("x", "y").kind, Kind::BadJson);
+    }
+
+    #[test]
+    fn advice_is_the_hint_or_what_is_true_of_the_slug() {
+        assert_eq!(Problem::bad("schema_invalid", "x").hint("Write it again.").advice(), Some("Write it again."));
+        for code in ["definition_invalid", "template_invalid", "schema_invalid", "payload_invalid", "tool_not_loaded"] {
+            assert!(Problem::bad(code, "x").advice().is_some(), "{code}");
+        }
+        assert_eq!(Problem::bad("render_failed", "x").advice(), None);
+    }
+
+    #[test]
+    fn a_kind_has_the_sqlstate_its_comment_says() {
+        let states = [Kind::BadArgument, Kind::BadJson, Kind::TooLarge].map(Kind::sqlstate);
+        assert_eq!(states, ["22023", "22032", "54000"]);
     }
 }

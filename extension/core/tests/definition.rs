@@ -101,7 +101,7 @@ fn a_request_carries_secrets_by_name_and_values_percent_encoded() {
         },
     });
     let context = json!({ "payload": { "id": "../a b", "q": "x&y=ü", "n": [1, { "a": null }] }, "job": { "id": "J", "attempt": 3 } });
-    let request = prepare(&Tool::parse("t", &tool).unwrap(), Some(&Provider::parse(&provider).unwrap()), context, &mut || ()).unwrap();
+    let request = prepare(&Tool::parse("t", &tool).unwrap(), Some(&Provider::parse("p", &provider).unwrap()), context, &mut || ()).unwrap();
     let expected = json!({
         "method": "PUT",
         "url": ["https://api.example/v1/people/..%2Fa%20b?v=2&q%26=x%26y%3D%C3%BC"],
@@ -122,7 +122,7 @@ fn a_header_with_a_line_break_from_the_payload_is_refused_without_its_value() {
         "request": { "path": "/x", "headers": { "x-name": "{{ payload.name }}" } },
     });
     let context = json!({ "payload": { "name": "secret person\r\nx-evil: 1" }, "job": {} });
-    let provider = Provider::parse(&json!({ "base_url": "https://h" })).unwrap();
+    let provider = Provider::parse("p", &json!({ "base_url": "https://h" })).unwrap();
     let problem = prepare(&Tool::parse("t", &tool).unwrap(), Some(&provider), context, &mut || ()).unwrap_err();
     assert_eq!(problem.code, "render_failed");
     assert!(problem.message.contains("/request/headers/x-name") && !problem.message.contains("person"), "{}", problem.message);

@@ -13,7 +13,8 @@ use crate::cache;
 use crate::convert::{chrono, pg_uuid, uuid};
 use crate::error::OrRaise;
 
-/// `{"request": …}`, or `{"problem": {"code", "message"}}`: a job that cannot be rendered must not end the claim of its whole batch.
+/// `{"request": …}`, or `{"problem": {"code", "message", "hint", "sqlstate"}}`, the hint perhaps null: a job that cannot be rendered
+/// must not end the claim of its whole batch.
 #[pg_extern(volatile, parallel_restricted)]
 pub fn prepare_request(tool_id: PgUuid, job_id: PgUuid, attempt: i32, workspace_id: PgUuid, user_id: PgUuid, payload: &str) -> JsonB {
     let compiled = cache::get(uuid(tool_id)).or_raise();
@@ -25,14 +26,19 @@ pub fn prepare_request(tool_id: PgUuid, job_id: PgUuid, attempt: i32, workspace_
         pgrx::check_for_interrupts!();
     };
     let prepared = serde_json::from_str::<Value>(payload)
-        .map_err(|error| Problem::bad("render_failed", format!("the payload cannot be read: {error}")))
+        .map_err(|error| {
+            Problem::bad("render_failed", format!("the payload cannot be read: {error}"))
+                .hint("Enqueue the job again with a payload that can be read.")
+        })
         .and_then(|payload| {
             let context = json!({ "payload": payload, "job": job });
             prepare(&compiled.tool, compiled.provider.as_ref(), context, &mut interrupt)
         });
     JsonB(match prepared {
         Ok(request) => json!({ "request": request }),
-        Err(problem) => json!({ "problem": { "code": problem.code, "message": problem.message } }),
+        Err(problem) => json!({ "problem": {
+            "code": problem.code, "message": problem.message, "hint": problem.advice(), "sqlstate": problem.kind.sqlstate(),
+        } }),
     })
 }
 

@@ -81,6 +81,14 @@ from unnest(array['greet', 'noop']) tool;
 select tool, tests.code(format('select steward.enqueue(%L, %L)', tool, '{"name": 1e400}')) from unnest(array['greet', 'noop']) tool;
 select tests.code($$select count(*) from steward.enqueue_many('noop', array['{}', '{"n": -1e999}']::jsonb[])$$);
 
+-- A number that a double cannot hold would reach the provider as another one; what a double prints is kept.
+select tests.refused(format('select steward.enqueue(%L, %L)', 'noop', p))
+from unnest(array['{"people": [{"id": 123456789012345678901234567890}]}', '18446744073709551616', '{"a b": [0.12345678901234567890]}']) p;
+begin;
+select steward.enqueue('noop', '[18446744073709551615, -9223372036854775808, 0.30000000000000004, 1e20, 100.000]') as id \gset
+select payload from steward.jobs where id = :'id';
+rollback;
+
 -- A payload over 10 MiB as text; one of exactly 10 MiB is not too large.
 select tests.refused($$select steward.enqueue('noop', jsonb_build_object('a', repeat('x', 10 * 1024 * 1024)))$$);
 begin;

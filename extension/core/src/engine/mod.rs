@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! definition   jsonb of define_tool / define_provider -> checked, completed, compiled
+//! payload      compiled tool + text of a payload      -> accepted or refused
 //! request      compiled tool + payload                -> the finished request a worker sends
 //! outcome      what the worker saw                    -> one typed outcome
 //! response     an answer under the tool's adapter      -> result and usage, or what is wrong with it
@@ -13,6 +14,8 @@ pub mod backoff;
 pub mod decision;
 pub mod definition;
 pub mod outcome;
+pub mod payload;
+mod pointer;
 pub mod request;
 pub mod response;
 pub mod ring;

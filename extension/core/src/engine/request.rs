@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::definition::{Executor, HttpTool, Provider, Tool};
+use super::definition::{Executor, HttpTool, Provider, Tool, about};
 use super::template::{Context, Encode, Limits, Segment, Text};
 use crate::error::Problem;
 
@@ -13,68 +13,85 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 /// `interrupt` is called between leaves, so that a cancelled statement ends.
 ///
 /// # Errors
-/// `render_failed` or `render_too_large`, naming the path in the definition and never a value of the payload.
+/// `render_failed` or `render_too_large`, naming the tool or provider and the path in its definition, and never a value of the payload.
 pub fn prepare(tool: &Tool, provider: Option<&Provider>, context: Value, interrupt: &mut dyn FnMut()) -> Result<Value, Problem> {
     let context = Context::new(context);
+    let of_tool = |problem| about("tool", &tool.name, problem);
     match &tool.executor {
         Executor::Noop => Ok(json!({ "timeout_seconds": tool.timeout_seconds })),
         Executor::Script { command, input } => {
-            let input = input.render(&context, &Limits::default(), interrupt)?;
+            let input = input.render(&context, &Limits::default(), interrupt).map_err(of_tool)?;
             Ok(json!({ "command": command, "input": input, "timeout_seconds": tool.timeout_seconds }))
         }
         Executor::Http(http) => {
-            let provider = provider.ok_or_else(|| Problem::bad("definition_invalid", "the tool's provider does not exist"))?;
-            let mut builder = Builder { context: &context, interrupt };
-            builder.http(tool, http, provider)
+            let provider = provider.ok_or_else(|| of_tool(no_provider(&http.provider)))?;
+            Builder { tool, http, provider, context: &context, interrupt }.request()
         }
     }
 }
 
+fn no_provider(name: &str) -> Problem {
+    Problem::bad("definition_invalid", format!("at /provider: provider {name} does not exist"))
+        .hint("Define it first: select steward.define_provider(…).")
+}
+
+/// A template of the tool or of its provider, by the name of its header or query parameter.
+struct Named<'a> {
+    kind: &'static str,
+    owner: &'a str,
+    name: &'a str,
+    text: &'a Text,
+}
+
 struct Builder<'a> {
+    tool: &'a Tool,
+    http: &'a HttpTool,
+    provider: &'a Provider,
     context: &'a Context,
     interrupt: &'a mut dyn FnMut(),
 }
 
-impl Builder<'_> {
-    fn http(&mut self, tool: &Tool, http: &HttpTool, provider: &Provider) -> Result<Value, Problem> {
+impl<'a> Builder<'a> {
+    fn request(&mut self) -> Result<Value, Problem> {
         let mut request = Map::new();
-        request.insert("method".to_owned(), json!(http.method));
-        request.insert("url".to_owned(), json!(joined(self.url(http, provider)?)));
-        request.insert("headers".to_owned(), json!(self.headers(http, provider)?));
-        if let Some(body) = &http.body {
-            let body = body.render(self.context, &Limits::default(), &mut *self.interrupt)?;
-            request.insert("body".to_owned(), body);
+        request.insert("method".to_owned(), json!(self.http.method));
+        request.insert("url".to_owned(), json!(joined(self.url()?)));
+        request.insert("headers".to_owned(), json!(self.headers()?));
+        if let Some(body) = &self.http.body {
+            let body = body.render(self.context, &Limits::default(), &mut *self.interrupt);
+            request.insert("body".to_owned(), body.map_err(|problem| about("tool", &self.tool.name, problem))?);
         }
-        request.insert("timeout_seconds".to_owned(), json!(tool.timeout_seconds));
+        request.insert("timeout_seconds".to_owned(), json!(self.tool.timeout_seconds));
         request.insert("max_response_bytes".to_owned(), json!(MAX_RESPONSE_BYTES));
         Ok(Value::Object(request))
     }
 
-    fn url(&mut self, http: &HttpTool, provider: &Provider) -> Result<Vec<Segment>, Problem> {
-        let mut url = vec![Segment::Text(provider.base_url.clone())];
-        url.extend(self.render(&http.path, Encode::PathSegment)?);
-        for (index, (name, value)) in provider.query.iter().chain(&http.query).enumerate() {
+    fn url(&mut self) -> Result<Vec<Segment>, Problem> {
+        let path = Named { kind: "tool", owner: &self.tool.name, name: "path", text: &self.http.path };
+        let mut url = vec![Segment::Text(self.provider.base_url.clone())];
+        url.extend(self.render(&path, Encode::PathSegment)?);
+        for (index, parameter) in self.both(&self.provider.query, &self.http.query).into_iter().enumerate() {
             let mark = if index == 0 { '?' } else { '&' };
-            let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+            let name = percent_encoding::utf8_percent_encode(parameter.name, percent_encoding::NON_ALPHANUMERIC);
             url.push(Segment::Text(format!("{mark}{name}=")));
-            url.extend(self.render(value, Encode::QueryValue)?);
+            url.extend(self.render(&parameter, Encode::QueryValue)?);
         }
         Ok(url)
     }
 
     /// The provider's headers, the tool's, and what the transport needs. `x-client-request-id` names job and attempt, so that the
     /// provider's log and ours can be laid side by side (`OpenAI`: up to 512 ASCII characters, "supply your own unique identifier").
-    fn headers(&mut self, http: &HttpTool, provider: &Provider) -> Result<Vec<(String, Vec<Segment>)>, Problem> {
+    fn headers(&mut self) -> Result<Vec<(String, Vec<Segment>)>, Problem> {
         let mut headers: Vec<(String, Vec<Segment>)> = Vec::new();
-        for (name, value) in provider.headers.iter().chain(&http.headers) {
-            let value = self.render(value, Encode::None)?;
-            headers.retain(|(earlier, _)| earlier != name);
-            headers.push((name.clone(), joined(value)));
+        for header in self.both(&self.provider.headers, &self.http.headers) {
+            let value = self.render(&header, Encode::None)?;
+            headers.retain(|(earlier, _)| earlier != header.name);
+            headers.push((header.name.to_owned(), joined(value)));
         }
         let job = |pointer: &str| self.context.json().pointer(pointer).map(|value| value.to_string().replace('"', ""));
         let trace = format!("{}/{}", job("/job/id").unwrap_or_default(), job("/job/attempt").unwrap_or_default());
         for (name, value) in [("content-type", "application/json"), ("x-client-request-id", trace.as_str())] {
-            let has_use = name != "content-type" || http.body.is_some();
+            let has_use = name != "content-type" || self.http.body.is_some();
             if has_use && !headers.iter().any(|(earlier, _)| earlier == name) {
                 headers.push((name.to_owned(), vec![Segment::Text(value.to_owned())]));
             }
@@ -82,8 +99,16 @@ impl Builder<'_> {
         Ok(headers)
     }
 
-    fn render(&mut self, text: &Text, encode: Encode) -> Result<Vec<Segment>, Problem> {
-        text.render(self.context, &Limits::default(), encode, &mut *self.interrupt)
+    /// The provider's templates and then the tool's, each with whom an error is to name.
+    fn both(&self, providers: &'a [(String, Text)], tools: &'a [(String, Text)]) -> Vec<Named<'a>> {
+        let of = |kind, owner: &'a str| move |(name, text): &'a (String, Text)| Named { kind, owner, name, text };
+        let providers = providers.iter().map(of("provider", &self.provider.name));
+        providers.chain(tools.iter().map(of("tool", &self.tool.name))).collect()
+    }
+
+    fn render(&mut self, named: &Named<'_>, encode: Encode) -> Result<Vec<Segment>, Problem> {
+        let rendered = named.text.render(self.context, &Limits::default(), encode, &mut *self.interrupt);
+        rendered.map_err(|problem| about(named.kind, named.owner, problem))
     }
 }
 

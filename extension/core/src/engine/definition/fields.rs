@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::engine::pointer;
 use crate::error::Problem;
 
 /// An object at a path of a definition. Every key that is asked for is noted; [`Fields::finish`] refuses the others.
@@ -29,7 +30,7 @@ impl<'a> Fields<'a> {
 
     /// The path of a key of this object.
     pub fn path_of(&self, key: &str) -> String {
-        format!("{}/{}", self.path, key.replace('~', "~0").replace('/', "~1"))
+        pointer::child(&self.path, key)
     }
 
     /// The value of a key; JSON null counts as absent.

@@ -1,8 +1,12 @@
 //! The http part of a tool: what it sends to its provider, and how the answer is read.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, invalid};
+use super::name::{self, is_name};
+use crate::engine::pointer;
 use crate::engine::template::{Document, Text};
 use crate::error::Problem;
 
@@ -67,7 +71,7 @@ const METHODS: [(&str, &str); 5] = [("GET", "GET"), ("POST", "POST"), ("PUT", "P
 impl HttpTool {
     /// Checks and compiles; returns the tool and its `request` and `response` with defaults.
     pub(super) fn parse(fields: &mut Fields<'_>) -> Result<(Self, Value, Value), Problem> {
-        let provider = fields.text("provider", 63)?.ok_or_else(|| invalid("/provider", "is missing: an http tool needs one"))?;
+        let provider = provider_of(fields)?;
         let adapter = fields
             .word("adapter", &[("openai_chat", Adapter::OpenaiChat), ("http_json", Adapter::HttpJson)])?
             .ok_or_else(|| invalid("/adapter", "is missing: openai_chat or http_json"))?;
@@ -91,7 +95,7 @@ impl HttpTool {
         let (reading, response) = reading_of(fields, adapter)?;
         let completed = json!({ "method": method, "path": path, "query": query, "headers": headers, "body": body });
         let tool = Self {
-            provider: provider.to_owned(),
+            provider,
             adapter,
             method,
             path: Text::compile(path, "/request/path")?,
@@ -101,6 +105,15 @@ impl HttpTool {
             reading,
         };
         Ok((tool, completed, response))
+    }
+}
+
+fn provider_of(fields: &mut Fields<'_>) -> Result<String, Problem> {
+    match fields.text("provider", 200)? {
+        None => Err(invalid("/provider", "is missing: an http tool needs one")
+            .hint("Name one that steward.define_provider(name, definition) has defined.")),
+        Some(text) if !is_name(text) => Err(invalid("/provider", format!("must be the name of a provider: {}", name::RULE))),
+        Some(text) => Ok(text.to_owned()),
     }
 }
 
@@ -129,14 +142,16 @@ fn reading_of(fields: &mut Fields<'_>, adapter: Adapter) -> Result<(ResponseRead
     }
     let result = response.get("result").cloned().unwrap_or_else(|| json!(""));
     match &result {
-        Value::Object(pointers) => pointers.iter().try_for_each(|(key, value)| pointer_at(value, &format!("/response/result/{key}")))?,
+        Value::Object(pointers) => {
+            pointers.iter().try_for_each(|(key, value)| pointer_at(value, &pointer::child("/response/result", key)))?
+        }
         single => pointer_at(single, "/response/result")?,
     }
     let usage = match response.get("usage") {
         None => Map::new(),
         Some(value) => value.as_object().ok_or_else(|| invalid("/response/usage", "must be an object of JSON pointers"))?.clone(),
     };
-    usage.iter().try_for_each(|(key, value)| pointer_at(value, &format!("/response/usage/{key}")))?;
+    usage.iter().try_for_each(|(key, value)| pointer_at(value, &pointer::child("/response/usage", key)))?;
     let error = response.get("error");
     error.map_or(Ok(()), |value| pointer_at(value, "/response/error"))?;
     response.finish()?;
@@ -155,25 +170,43 @@ fn pointer_at(value: &Value, path: &str) -> Result<(), Problem> {
 /// The named templates of `headers` or `query`: names are literal, values are templates.
 pub(super) fn named_texts(value: &Value, path: &str, headers: bool) -> Result<Vec<(String, Text)>, Problem> {
     let object = value.as_object().ok_or_else(|| invalid(path, "must be an object of texts"))?;
+    if headers {
+        check_header_names(object, path)?;
+    }
     object
         .iter()
         .map(|(name, value)| {
-            let place = format!("{path}/{name}");
+            let place = pointer::child(path, name);
             let source = value.as_str().ok_or_else(|| invalid(&place, "must be a text"))?;
-            let name = if headers { checked_header_name(name, &place)? } else { name.clone() };
+            let name = if headers { name.to_ascii_lowercase() } else { name.clone() };
             Ok((name, Text::compile(source, &place)?))
         })
         .collect()
 }
 
-fn checked_header_name(name: &str, place: &str) -> Result<String, Problem> {
-    let lower = name.to_ascii_lowercase();
-    let is_token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+/// Refuses what is no header name, and two that name the same header: which of them counted would be chance.
+fn check_header_names(object: &Map<String, Value>, path: &str) -> Result<(), Problem> {
+    let mut seen = BTreeMap::new();
+    for name in object.keys() {
+        let (place, lower) = (pointer::child(path, name), name.to_ascii_lowercase());
+        check_header_name(&lower, &place)?;
+        if let Some(earlier) = seen.insert(lower, name) {
+            let what = format!("names the header {earlier} again: upper and lower case are the same header");
+            return Err(invalid(&place, what).hint("Keep one of the two."));
+        }
+    }
+    Ok(())
+}
+
+fn check_header_name(lower: &str, place: &str) -> Result<(), Problem> {
+    let is_token = !lower.is_empty() && lower.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
     if !is_token {
-        return Err(invalid(place, "is no header name"));
+        return Err(
+            invalid(place, "is no header name").hint("Header names hold letters, digits and !#$%&'*+-.^_`|~ only, and no template.")
+        );
     }
-    if TRANSPORT_HEADERS.contains(&lower.as_str()) {
-        return Err(invalid(place, "is written by the transport and cannot be set"));
+    if TRANSPORT_HEADERS.contains(&lower) {
+        return Err(invalid(place, "is written by the transport and cannot be set").hint("Leave it out."));
     }
-    Ok(lower)
+    Ok(())
 }

@@ -5,9 +5,13 @@
 
 mod fields;
 mod http;
+mod name;
 mod provider;
+mod read;
 mod tool;
 
 pub use http::{Adapter, HttpTool, ResponseFormat, ResponseReading};
+pub(super) use name::about;
 pub use provider::Provider;
+pub use read::{read_provider, read_tool};
 pub use tool::{Backoff, Effect, Executor, OnLost, Tool};

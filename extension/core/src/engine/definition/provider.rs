@@ -4,11 +4,17 @@ use serde_json::{Value, json};
 
 use super::fields::{Fields, invalid};
 use super::http::named_texts;
+use super::name::check_name;
 use crate::engine::template::Text;
 use crate::error::Problem;
 
+/// Advice for a base URL that is none.
+const BASE_URL_FORM: &str = "Write https://host, https://host:port or https://host/path; secrets go into headers or query.";
+
 /// A server that tools call: where it is and what every request to it carries.
 pub struct Provider {
+    /// Name that tools refer to.
+    pub name: String,
     /// Scheme, host, port and leading path, without a slash at the end. Literal: templates cannot choose a host.
     pub base_url: String,
     /// Headers of every request, names in lower case.
@@ -24,9 +30,10 @@ impl Provider {
     ///
     /// # Errors
     /// `definition_invalid` or `template_invalid`, naming the path.
-    pub fn parse(definition: &Value) -> Result<Self, Problem> {
+    pub fn parse(name: &str, definition: &Value) -> Result<Self, Problem> {
+        check_name(name)?;
         let mut fields = Fields::of(definition, "")?;
-        let base_url = fields.text("base_url", 500)?.ok_or_else(|| invalid("/base_url", "is missing"))?;
+        let base_url = fields.text("base_url", 500)?.ok_or_else(|| invalid("/base_url", "is missing").hint(BASE_URL_FORM))?;
         let base_url = checked_base_url(base_url)?;
         let headers = fields.get("headers");
         let query = fields.get("query");
@@ -37,6 +44,7 @@ impl Provider {
             "query": query.cloned().unwrap_or_else(|| json!({})),
         });
         Ok(Self {
+            name: name.to_owned(),
             base_url,
             headers: headers.map_or(Ok(Vec::new()), |value| named_texts(value, "/headers", true))?,
             query: query.map_or(Ok(Vec::new()), |value| named_texts(value, "/query", false))?,
@@ -47,7 +55,7 @@ impl Provider {
 
 /// `https://host[:port][/path]` and nothing else: no user, query, fragment, white space or template.
 fn checked_base_url(text: &str) -> Result<String, Problem> {
-    let refuse = |what: &str| Err(invalid("/base_url", what));
+    let refuse = |what: &str| Err(invalid("/base_url", what).hint(BASE_URL_FORM));
     let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else {
         return refuse("must begin with https:// or http://");
     };
@@ -60,7 +68,7 @@ fn checked_base_url(text: &str) -> Result<String, Problem> {
         Some((host, port)) if !authority.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+    if !port.is_none_or(is_port) {
         return refuse("its port must be a number from 0 to 65535");
     }
     let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -74,19 +82,24 @@ fn checked_base_url(text: &str) -> Result<String, Problem> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// Digits only: Rust's own parser would take a plus sign, too.
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 mod tests {
     use super::*;
 
     fn path_of_error(definition: Value) -> String {
-        Provider::parse(&definition).err().expect("is refused").message
+        Provider::parse("p", &definition).err().expect("is refused").message
     }
 
     #[test]
     fn a_base_url_keeps_scheme_host_port_and_path_only() {
         for good in ["https://api.openai.com/v1", "http://127.0.0.1:8080", "http://[::1]:9/x", "https://a-b.example/v1/"] {
-            Provider::parse(&json!({ "base_url": good })).map_err(|e| e.message).unwrap();
+            Provider::parse("p", &json!({ "base_url": good })).map_err(|e| e.message).unwrap();
         }
         for bad in [
             "ftp://x/",
@@ -97,6 +110,9 @@ mod tests {
             "https://h/?q=1",
             "https://h/#f",
             "https://h:99999/",
+            "https://h:+80",
+            "https://h:-1",
+            "https://h:",
             "https://h/a/../b",
             "https://h o/",
             "https://[::zz]/",

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, invalid};
 use super::http::HttpTool;
+use super::name::check_name;
 use crate::engine::schema::Schema;
 use crate::engine::template::Document;
 use crate::error::Problem;
@@ -61,6 +62,8 @@ pub enum Executor {
 
 /// How one kind of job is done.
 pub struct Tool {
+    /// Name that jobs are enqueued under.
+    pub name: String,
     /// Who carries it out.
     pub executor: Executor,
     /// Longest duration of one call, in seconds.
@@ -127,6 +130,7 @@ impl Tool {
             all.extend(own);
         }
         Ok(Self {
+            name: name.to_owned(),
             executor,
             timeout_seconds,
             max_tries,
@@ -140,15 +144,6 @@ impl Tool {
             completed,
         })
     }
-}
-
-/// Names stand in error messages, views and file names: letters, digits, dots, - and _.
-pub(super) fn check_name(name: &str) -> Result<(), Problem> {
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-    if plain && (1..=63).contains(&name.len()) {
-        return Ok(());
-    }
-    Err(Problem::bad("definition_invalid", "the name must have 1 to 63 letters, digits, dots, - and _".to_owned()))
 }
 
 fn executor_of(fields: &mut Fields<'_>, word: &str) -> Result<(Executor, Map<String, Value>), Problem> {

@@ -77,6 +77,11 @@ impl Schema {
             .map_err(|error| Violation { path: self.known_path(instance, &error.instance_path().to_string()), message: rule(&error) })
     }
 
+    /// Whether the schema itself holds this key, so that a message may repeat it.
+    pub(crate) fn names_key(&self, key: &str) -> bool {
+        self.names.contains(key)
+    }
+
     /// The path with every key that only the instance knows replaced, because it may be a person's address.
     fn known_path(&self, instance: &Value, pointer: &str) -> String {
         let mut known = String::new();
@@ -85,7 +90,7 @@ impl Schema {
             let key = segment.replace("~1", "/").replace("~0", "~");
             let is_index = place.is_some_and(Value::is_array);
             known.push('/');
-            known.push_str(if is_index || self.names.contains(&key) { segment } else { "*" });
+            known.push_str(if is_index || self.names_key(&key) { segment } else { "*" });
             place = place.and_then(|value| match value {
                 Value::Array(items) => items.get(key.parse::<usize>().ok()?),
                 value => value.get(&key),

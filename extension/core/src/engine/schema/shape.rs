@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::invalid;
+use crate::engine::pointer;
 use crate::error::Problem;
 
 /// Bytes of a schema as compact JSON.
@@ -39,7 +40,7 @@ pub(super) fn check(schema: &Value, path: &str) -> Result<(), Problem> {
     let draft = schema.get("$schema").and_then(Value::as_str).unwrap_or(DRAFTS[0]);
     if !DRAFTS.contains(&draft.trim_end_matches('#')) {
         return Err(invalid(path, &format!("$schema {draft} is not a known draft"))
-            .hint(format!("leave it out or use one of {}", DRAFTS.join(", "))));
+            .hint(format!("Leave it out or use one of {}.", DRAFTS.join(", "))));
     }
     let mut shape = Shape { root: schema, loads: HashMap::new() };
     shape.walk(schema, path)
@@ -83,10 +84,7 @@ impl<'s> Shape<'s> {
         if let Value::Object(fields) = value {
             self.keywords(fields, std::ptr::eq(value, self.root), path)?;
             self.load(value, path, 0)?;
-            return fields.iter().try_for_each(|(key, field)| {
-                let key = key.replace('~', "~0").replace('/', "~1");
-                self.walk(field, &format!("{path}/{key}"))
-            });
+            return fields.iter().try_for_each(|(key, field)| self.walk(field, &pointer::child(path, key)));
         }
         let mut items = children(value).into_iter().enumerate();
         items.try_for_each(|(index, item)| self.walk(item, &format!("{path}/{index}")))
@@ -96,7 +94,7 @@ impl<'s> Shape<'s> {
         for keyword in ["$dynamicRef", "$recursiveRef", "$id"] {
             let is_keyword = fields.get(keyword).is_some_and(Value::is_string);
             if is_keyword && !(is_root && keyword == "$id") {
-                return Err(invalid(path, &format!("{keyword} is not supported here")).hint("use $defs and {\"$ref\": \"#/$defs/name\"}"));
+                return Err(invalid(path, &format!("{keyword} is not supported here")).hint("Use $defs and {\"$ref\": \"#/$defs/name\"}."));
             }
         }
         match fields.get("$ref") {
@@ -109,7 +107,7 @@ impl<'s> Shape<'s> {
         let inside = reference.strip_prefix('#').filter(|rest| rest.is_empty() || rest.starts_with('/'));
         let Some(pointer) = inside else {
             return Err(invalid(path, &format!("the reference {reference} leaves the schema, and nothing is loaded"))
-                .hint("copy it under $defs and write {\"$ref\": \"#/$defs/name\"}"));
+                .hint("Copy it under $defs and write {\"$ref\": \"#/$defs/name\"}."));
         };
         let pointer = percent_decode_str(pointer).decode_utf8_lossy();
         let found = self.root.pointer(&pointer);
@@ -126,7 +124,7 @@ impl<'s> Shape<'s> {
         }
         let too_much = || {
             let reason = format!("more than {MAX_WEIGHT} subschemas, or a chain of more than {MAX_CHAIN}, for one value");
-            invalid(path, &reason).hint("nest allOf, anyOf, oneOf, if and $ref less")
+            invalid(path, &reason).hint("Nest allOf, anyOf, oneOf, if and $ref less.")
         };
         if level > MAX_CHAIN {
             return Err(too_much());

@@ -6,6 +6,7 @@ use super::Limits;
 use super::context::{Context, Mode};
 use super::leaf::{Budget, Engine, Leaf, Rendering};
 use super::scan::{self, Piece, Place};
+use crate::engine::pointer;
 use crate::error::Problem;
 
 /// Levels of lists and objects in a definition. `$ref` adds at most the 128 levels `serde_json` parses.
@@ -66,7 +67,7 @@ fn compile(engine: &mut Engine, value: &Value, path: &str, depth: usize) -> Resu
         Value::Object(fields) if fields.keys().any(|key| key.starts_with('$')) => special(fields, path),
         Value::Object(fields) => fields
             .iter()
-            .map(|(key, field)| Ok((key.clone(), compile(engine, field, &child(path, key), depth + 1)?)))
+            .map(|(key, field)| Ok((key.clone(), compile(engine, field, &pointer::child(path, key), depth + 1)?)))
             .collect::<Result<_, _>>()
             .map(Node::Object),
         scalar => Ok(Node::Literal(scalar.clone(), path.to_owned())),
@@ -94,11 +95,11 @@ fn special(fields: &Map<String, Value>, path: &str) -> Result<Node, Problem> {
 fn reference(fields: &Map<String, Value>, path: &str) -> Result<Node, Problem> {
     if let Some(key) = fields.keys().find(|key| !matches!(key.as_str(), "$ref" | "$default")) {
         return Err(invalid(path, &format!("{key} may not stand beside a key that begins with $"))
-            .hint("known are {\"$ref\": \"/pointer\"}, {\"$ref\": \"/pointer\", \"$default\": …} and {\"$literal\": …}"));
+            .hint("Known are {\"$ref\": \"/pointer\"}, {\"$ref\": \"/pointer\", \"$default\": …} and {\"$literal\": …}."));
     }
     let pointer = fields.get("$ref").and_then(Value::as_str).unwrap_or("missing");
     if !pointer.is_empty() && !pointer.starts_with('/') {
-        return Err(invalid(path, "$ref must be a JSON pointer into the context").hint("write it like \"/payload/slides\""));
+        return Err(invalid(path, "$ref must be a JSON pointer into the context").hint("Write it like \"/payload/slides\"."));
     }
     let default = fields.get("$default").cloned();
     Ok(Node::Reference(Reference { pointer: pointer.to_owned(), default, path: path.to_owned() }))
@@ -106,10 +107,6 @@ fn reference(fields: &Map<String, Value>, path: &str) -> Result<Node, Problem> {
 
 fn invalid(path: &str, reason: &str) -> Problem {
     Problem::bad("template_invalid", format!("template at {path}: {reason}"))
-}
-
-fn child(path: &str, key: &str) -> String {
-    format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 struct Renderer<'d, 'c, 'i> {
@@ -141,7 +138,7 @@ impl Renderer<'_, '_, '_> {
         let Some(value) = found else {
             let (path, pointer) = (&reference.path, &reference.pointer);
             let message = format!("template at {path}: $ref {pointer} points to nothing in the context");
-            return Err(Problem::bad("render_failed", message).hint("give it a \"$default\""));
+            return Err(Problem::bad("render_failed", message).hint("Give it a \"$default\", or the payload what it points to."));
         };
         self.insert(value, &reference.path)
     }

@@ -168,7 +168,7 @@ impl Checker<'_> {
             return Ok(());
         }
         let refused = self.no(span, format!("there is no {what} {name}"));
-        refused.map_err(|problem: Problem| problem.hint(format!("use one of {}", list.join(", "))))
+        refused.map_err(|problem: Problem| problem.hint(format!("Use one of {}.", list.join(", "))))
     }
 
     fn arguments(&mut self, list: &[ast::CallArg<'_>], span: Span, depth: usize) -> Result<(), Problem> {

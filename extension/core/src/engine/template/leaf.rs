@@ -161,14 +161,15 @@ fn failure(error: &minijinja::Error, env: &Environment<'_>, leaf: &Leaf, renderi
     match refusal(error) {
         Some(Refused::TooLarge) => {
             let message = format!("{at}: its filters produce too much text");
-            return Problem::too_large("render_too_large", message).hint("insert large values with $ref, and do not filter them in a loop");
+            return Problem::too_large("render_too_large", message)
+                .hint("Insert large values with $ref, and do not filter them in a loop.");
         }
         Some(Refused::Because(reason)) => return Problem::bad("render_failed", format!("{at}: {reason}")),
         None => {}
     }
     match error.kind() {
         ErrorKind::OutOfFuel => Problem::too_large("render_too_large", format!("{at}: it takes too many steps"))
-            .hint("loop over fewer items, compare smaller values, or insert the list with $ref"),
+            .hint("Loop over fewer items, compare smaller values, or insert the list with $ref."),
         ErrorKind::UndefinedError => missing(&at, env, leaf, rendering),
         kind => Problem::bad("render_failed", format!("{at}: {kind} for the type of a value")),
     }
@@ -192,7 +193,7 @@ fn missing(at: &str, env: &Environment<'_>, leaf: &Leaf, rendering: &Rendering<'
     absent.retain(|name| !exists(rendering.context.json(), name));
     absent.sort();
     let what = if absent.is_empty() { "a variable or key".to_owned() } else { absent.join(", ") };
-    Problem::bad("render_failed", format!("{at}: {what} does not exist")).hint("use |default(…) for what may be missing")
+    Problem::bad("render_failed", format!("{at}: {what} does not exist")).hint("Use |default(…) for what may be missing.")
 }
 
 fn exists(json: &serde_json::Value, dotted: &str) -> bool {

@@ -24,7 +24,7 @@ const MAX_BRACKETS: usize = 16;
 const MAX_NESTING: usize = 16;
 
 /// Advice for a secret in the wrong place.
-pub(super) const SECRET_PLACES: &str = "{{ secret.NAME }} may stand alone in the URL path, the query and the headers, never in a body";
+pub(super) const SECRET_PLACES: &str = "{{ secret.NAME }} may stand alone in the URL path, the query and the headers, never in a body.";
 
 /// Where a template stands, for error messages.
 #[derive(Debug, Clone)]
@@ -183,7 +183,7 @@ impl<'a> Scan<'a, '_> {
         if gap.is_empty() {
             return Ok(());
         }
-        Err(self.place.invalid(line, "the tag raw is not allowed").hint("write {{ '{{' }} for two braces"))
+        Err(self.place.invalid(line, "the tag raw is not allowed").hint("Write {{ '{{' }} for two braces."))
     }
 
     fn keyword(&mut self, keyword: Option<&Token<'a>>, line: usize) -> Result<(), Problem> {
@@ -207,7 +207,7 @@ impl<'a> Scan<'a, '_> {
     fn secret(&self, tokens: &[(Token<'a>, Span)]) -> Result<(&'a str, Span), Problem> {
         let line = usize::from(tokens[0].1.start_line);
         let wrong =
-            |reason: &str| self.place.invalid(line, reason).hint("write it as {{ secret.NAME }}, outside of if and for, NAME in capitals");
+            |reason: &str| self.place.invalid(line, reason).hint("Write it as {{ secret.NAME }}, outside of if and for, NAME in capitals.");
         let [(_, first), _, (Token::Dot, _), (Token::Ident(name), _), (Token::VariableEnd, last), ..] = tokens else {
             return Err(wrong("a secret may not be part of an expression"));
         };

@@ -1,5 +1,7 @@
 //! Short texts: URL paths, query values and headers, the only places where a secret may stand.
 
+use minijinja::machinery::Token;
+
 use super::context::{Context, Mode};
 use super::leaf::{Engine, Leaf, Rendering};
 use super::scan::{self, Piece, Place};
@@ -26,7 +28,10 @@ impl Text {
     pub fn compile(source: &str, path: &str) -> Result<Self, Problem> {
         let mut engine = Engine::new();
         let mut parts = Vec::new();
-        for piece in scan::split(source, &Place::whole(path))? {
+        let whole = Place::whole(path);
+        let pieces = scan::split(source, &whole)?;
+        refuse_control(source, &whole)?;
+        for piece in pieces {
             parts.push(match piece {
                 Piece::Secret(name) => Part::Secret(name.to_owned()),
                 Piece::Source(text, _) if !scan::is_template(text) => Part::Literal(text.to_owned()),
@@ -86,6 +91,19 @@ impl Text {
     }
 }
 
+/// Refuses literal text that no rendering could pass [`Text::check`] with. Line ends inside a tag are nobody's literal text.
+fn refuse_control(source: &str, place: &Place) -> Result<(), Problem> {
+    for (token, span) in scan::tokens(source, place)? {
+        let Token::TemplateData(literal) = token else { continue };
+        if let Some(at) = literal.find(char::is_control) {
+            let line = usize::from(span.start_line) + literal[..at].matches('\n').count();
+            let reason = "it holds a control character such as a line end or NUL";
+            return Err(place.invalid(line, reason).hint("Headers, URL paths and query values are one line: take the character out."));
+        }
+    }
+    Ok(())
+}
+
 /// Joins texts that meet, so that a text without secrets is one segment.
 fn push(segments: &mut Vec<Segment>, next: Segment) {
     match (segments.last_mut(), next) {
@@ -138,7 +156,32 @@ mod tests {
 
     #[test]
     fn an_error_behind_a_secret_names_the_line_of_the_whole_source() {
-        let problem = Text::compile("a\n{{ secret.A }}\n{{ x|nope }}", "/x").unwrap_err();
+        let problem = Text::compile("a{#\n#}{{ secret.A }}{#\n#}{{ x|nope }}", "/x").unwrap_err();
         assert!(problem.message.starts_with("template at /x, line 3:"), "{problem}");
+    }
+
+    #[test]
+    fn a_literal_control_character_is_refused_when_compiling_with_its_line() {
+        for (source, line) in [
+            ("a\nx-evil: 1", 1),
+            ("a\r\n", 1),
+            ("a\0", 1),
+            ("\t", 1),
+            ("a\u{85}", 1),
+            ("{{ secret.A }}\n", 1),
+            ("{{ secret.A }}{#\n#}b\r", 2),
+            ("{{ x }}\r{{ x }}", 1),
+            ("{% if x\n %}\n{% endif %}", 2),
+        ] {
+            let problem = Text::compile(source, "/headers/x-name").unwrap_err();
+            assert_eq!(problem.code, "template_invalid");
+            assert_eq!(
+                problem.message,
+                format!("template at /headers/x-name, line {line}: it holds a control character such as a line end or NUL")
+            );
+        }
+        for harmless in ["{{ x\n}}", "{#\n\r\t#}a", "{{ '\\n' }}", "{%- if x -%}\n a \n{%- endif -%}", "é ü"] {
+            Text::compile(harmless, "/headers/x-name").unwrap();
+        }
     }
 }
