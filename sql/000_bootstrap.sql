@@ -37,15 +37,35 @@ begin
         end if;
     end loop;
 
+    -- Everything runs as steward_owner: what it may do and who may act as it is nobody else's to decide.
     if exists (
         select from pg_catalog.pg_auth_members m
-        where m.roleid operator(pg_catalog.=) 'steward_owner'::pg_catalog.regrole
+        where 'steward_owner'::pg_catalog.regrole operator(pg_catalog.=) any (array[m.roleid, m.member])
     ) then
         raise exception using
             errcode = '42710',
-            message = 'role steward_owner exists already and has members',
+            message = 'role steward_owner exists already and has members or is a member of another role',
             detail = 'code=role_prepared',
-            hint = 'A member of steward_owner could change every table. Revoke its memberships, then install again.';
+            hint = 'Whoever is a member of it could change every table. Revoke these memberships, then install again.';
+    end if;
+    -- The other roles get their members after an installation, so in the first database of a cluster they have none. Where
+    -- steward_owner owns something in another database, this is not the first.
+    if not exists (
+        select from pg_catalog.pg_shdepend s
+        where s.refclassid operator(pg_catalog.=) 'pg_catalog.pg_authid'::pg_catalog.regclass
+            and s.refobjid operator(pg_catalog.=) 'steward_owner'::pg_catalog.regrole and s.deptype operator(pg_catalog.=) 'o'
+            and s.dbid operator(pg_catalog.<>) 0
+    ) and exists (
+        select from pg_catalog.pg_auth_members m
+        join pg_catalog.pg_roles r on r.oid operator(pg_catalog.=) m.roleid
+        where r.rolname operator(pg_catalog.=) any (array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin']::pg_catalog.name[])
+    ) then
+        raise exception using
+            errcode = '42710',
+            message = 'roles of pg_steward exist already and have members, although it is installed in no database of this cluster',
+            detail = 'code=role_prepared',
+            hint = 'Somebody granted steward_user, steward_worker, steward_analyst or steward_admin before the installation. Revoke these '
+                'grants, install again, then grant to whom you trust.';
     end if;
 
     -- Whoever prepared the schema could own it, or have left functions in it that would pass for ours.

@@ -23,3 +23,18 @@ begin
 end
 $$;
 comment on function steward.require(text, text) is 'Refuses a null argument: 22004 argument_null.';
+
+-- Under any other level a statement that waited for a lock goes on with the state from before the wait: it would count slots that are
+-- taken and overlook rows that were moved.
+create function steward.require_read_committed() returns void
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        perform steward.refuse('55000', 'isolation_unfit', format('the transaction runs at isolation level %s', current_setting('transaction_isolation')),
+            'Call it at read committed: alter role … set default_transaction_isolation = ''read committed''.');
+    end if;
+end
+$$;
+comment on function steward.require_read_committed() is 'Refuses any isolation level but read committed: 55000 isolation_unfit.';

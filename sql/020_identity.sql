@@ -8,7 +8,7 @@
 --   member   a login that is always the one member named in user_id.
 -- Any SQL session can SET request.jwt.claims, so the claim counts only when session_user is a gateway.
 -- A login without a row is nobody. create_workspace, add_member, trust_gateway and map_login own the writes.
--- Nothing here is pruned: rows end when an administrator removes them.
+-- Nothing here is pruned: a workspace, a member and a login are replaced, or stay.
 
 create table steward.workspace (
     id uuid constraint workspace_pkey primary key,
@@ -20,7 +20,7 @@ create table steward.workspace (
     plan text not null constraint workspace_plan_check check (char_length(plan) between 1 and 63),
     created_at timestamptz not null
 );
-comment on table steward.workspace is 'A tenant. Kept until an administrator removes it.';
+comment on table steward.workspace is 'A tenant. Kept for good.';
 comment on column steward.workspace.id is 'Time-ordered uuid (version 7).';
 comment on column steward.workspace.slug is 'Short unique name for people and scripts.';
 comment on column steward.workspace.name is 'Name shown to people.';
@@ -36,7 +36,7 @@ create table steward.member (
     constraint member_pkey primary key (user_id, workspace_id),
     constraint member_workspace_fkey foreign key (workspace_id) references steward.workspace (id)
 );
-comment on table steward.member is 'A user in a workspace. Kept until removed.';
+comment on table steward.member is 'A user in a workspace. Kept for good; the role may change.';
 comment on column steward.member.workspace_id is 'The workspace.';
 comment on column steward.member.user_id is 'The application''s user id.';
 comment on column steward.member.role is 'owner, admin, editor or viewer.';
@@ -44,12 +44,14 @@ comment on column steward.member.added_at is 'When the user was added, or the ro
 
 create table steward.login (
     role_name name not null constraint login_pkey primary key,
+    role_id oid not null,
     kind text not null constraint login_kind_check check (kind in ('gateway', 'member')),
     user_id uuid,
     constraint login_user_check check ((kind = 'member') = (user_id is not null))
 );
 comment on table steward.login is 'Whom a database login speaks for. Kept until replaced.';
 comment on column steward.login.role_name is 'Name of the login role (session_user).';
+comment on column steward.login.role_id is 'Its oid when the row was written: a role that was dropped and made anew under the name is nobody.';
 comment on column steward.login.kind is 'gateway: names the user per request; member: is always user_id.';
 comment on column steward.login.user_id is 'The one user a member login is; null for a gateway.';
 
@@ -69,7 +71,8 @@ begin
     end if;
     return named::uuid;
 exception
-    when invalid_text_representation or invalid_parameter_value or untranslatable_character then
+    when invalid_text_representation or invalid_parameter_value or untranslatable_character or numeric_value_out_of_range
+        or program_limit_exceeded or statement_too_complex then
         return null;  -- malformed claims name nobody; the caller gets the same error as a stranger
 end
 $$;
@@ -83,7 +86,8 @@ as $$
 declare
     known record;
 begin
-    select l.kind, l.user_id into known from steward.login l where l.role_name = session_user;
+    select l.kind, l.user_id into known from steward.login l
+    where l.role_name = session_user and l.role_id = quote_ident(session_user)::regrole;
     if not found then
         return null;
     elsif known.kind = 'gateway' then

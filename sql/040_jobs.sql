@@ -5,7 +5,7 @@
 --   steward.ready    claimable now (state queued). claim_jobs deletes the row.
 --   steward.waiting  not yet, with the reason and the time it ends (state waiting). promote_due moves it to ready, or a claim
 --                    takes it from here when it waited for a slot of its tool (062_slots.sql).
---   steward.attempt  an attempt with finished_at null: a worker has it (state running).
+--   steward.attempt  an attempt with finished_at null: a worker has it (state running). finish_jobs moves it back when nothing was sent.
 -- So: enqueue writes job and ready (or waiting). claim_jobs moves ready to attempt (claimed). mark_sent makes it sent, and
 -- commits before the first byte leaves. finish_jobs ends the attempt and either writes the outcome or moves the job to
 -- waiting for its next try. rescue_jobs ends attempts whose worker died. Every write after the claim names job and attempt
@@ -37,6 +37,7 @@ create table steward.job (
     constraint job_pkey primary key (id)
 );
 create unique index job_idempotency_key on steward.job (workspace_id, idempotency_key) where idempotency_key is not null;
+create index job_of_workspace on steward.job (workspace_id, created_at);
 comment on table steward.job is 'A job: input written at enqueue, outcome at the end. Pruned by prune_jobs.';
 comment on column steward.job.id is 'Time-ordered uuid (version 7).';
 comment on column steward.job.workspace_id is 'Workspace it belongs to.';
@@ -129,6 +130,7 @@ create table steward.attempt (
     error_message text,
     constraint attempt_pkey primary key (job_id, number)
 ) with (fillfactor = 45);
+create index attempt_in_doubt on steward.attempt (workspace_id) where decision = 'in_doubt';
 create index attempt_live on steward.attempt (tool_id) where finished_at is null;
 comment on table steward.attempt is 'One claim of a job; its number fences every later write. Pruned with its job.';
 comment on column steward.attempt.job_id is 'The job.';

@@ -6,11 +6,12 @@
 -- far it has seen: the ring, kept in the memory of the library (extension/core/src/engine/ring.rs). Two keys per group:
 --   high    the last key this session claimed: a quick start, and possibly wrong (a slower transaction may commit below it);
 --   sealed  a key proven complete: no row at or below it exists or can appear.
--- The proof: an enqueue takes its transaction id before it reads the clock for its key. The claim that saw `high` got its own id
--- after the row was committed, so a transaction with a greater id than the claim's reads a later clock: whatever can still appear
--- below `high` has a smaller id. Once pg_snapshot_xmin has reached the claim's id all of those have ended; if a look then sees no
--- row up to `high`, not even one that somebody is deleting, it is sealed. (pg_snapshot_xmax at the time of the claim would not do:
--- it is the last completed id plus one, and an enqueue with a greater id may have read its clock long before.)
+-- The proof: an enqueue takes its transaction id before it reads the clock for its key. When a claim has seen `high` it notes the next
+-- transaction id that nobody has yet: whoever gets that or a greater one reads a later clock than `high`, so whatever can still appear
+-- below `high` has a smaller id. Once pg_snapshot_xmin has reached the noted id all of those have ended; if a look then sees no row
+-- up to `high`, not even one that somebody is deleting, it is sealed. A transaction that took rows itself does not see them and has
+-- them again if it rolls back, so it seals nothing. (pg_snapshot_xmax would not do for the note: it is the last completed id plus one,
+-- and an enqueue with a greater id may have read its clock long before. Nor would the claim's own id: it may be older than the row.)
 -- The ring is only ever a hint: a session that forgets it, or another worker, starts from the beginning and is right too.
 
 -- Finds groups the ring does not know by looking into the gaps between those it knows: one index probe per gap.
@@ -107,9 +108,8 @@ begin
         delete from steward.ready r where r.ctid = any (array(select p.place from picked p)) returning r.*
     )
     select array_agg(row(g.*)::steward.ready order by g.priority, g.run_at, g.id) into taken from gone g;
-    -- The rows are deleted, so the transaction has its id already; a pass that found nothing must not take one.
     perform steward.ring_note(take_from_ring.queue, coalesce(array_agg(t.workspace_id), '{}'), coalesce(array_agg(t.priority), '{}'),
-        coalesce(array_agg(t.run_at), '{}'), coalesce(array_agg(t.id), '{}'), pg_current_xact_id_if_assigned()::text::bigint)
+        coalesce(array_agg(t.run_at), '{}'), coalesce(array_agg(t.id), '{}'))
     from unnest(taken) t;
     return taken;
 end

@@ -127,6 +127,7 @@ begin
     elsif array_position(claim_jobs.queues, null) is not null then
         perform steward.require('queues, or one of them,', null);
     end if;
+    perform steward.require_read_committed();
     perform set_config('synchronous_commit', 'on', true);  -- a claim that a crash forgets would be handed out twice
     -- Somebody who claims by hand and never sent a heartbeat has one lease, too.
     if not exists (select from steward.worker w where w.id = claim_jobs.worker) then
@@ -167,4 +168,4 @@ $$;
 comment on function steward.claim_jobs(text, text[], int) is
     'Claims up to max_jobs jobs for a worker and returns their finished requests, secrets by name only. For steward_worker. '
     'worker: id of the process; queues: earlier ones first; max_jobs: 1 to 10000. A job whose request cannot be rendered fails here. '
-    'Errors: 22004 argument_null, 22023 max_jobs_out_of_range, queue_invalid.';
+    'Errors: 22004 argument_null, 22023 max_jobs_out_of_range, queue_invalid, worker_invalid, 55000 isolation_unfit.';

@@ -1,6 +1,6 @@
 -- Between claim and end: mark_sent before the first byte, finish_jobs when the worker knows how the call ended.
 
-create function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) returns setof uuid
+create function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) returns table (job_id uuid, attempt int)
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
     set enable_hashjoin = off
@@ -12,6 +12,7 @@ as $$
 begin
     perform steward.require('worker', mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
         steward.require('attempts', mark_sent.attempts::text);
+    perform steward.require_read_committed();
     perform set_config('synchronous_commit', 'on', true);  -- the mark must survive a crash, or a paid call would be repeated
     return query
     -- A worker that lost the answer to its commit asks again for the same attempt, having sent nothing yet: that is accepted too.
@@ -19,12 +20,12 @@ begin
     from unnest(mark_sent.job_ids, mark_sent.attempts) as s (job_id, number)
     where a.job_id = s.job_id and a.number = s.number
         and a.worker = mark_sent.worker and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
-    returning a.job_id;
+    returning a.job_id, a.number;
 end
 $$;
 comment on function steward.mark_sent(text, uuid[], int[]) is
-    'Marks claimed attempts as sent and returns the jobs accepted. A worker commits this before the first byte, and sends nothing '
-    'for a job that is not returned. For steward_worker. Errors: 22004 argument_null.';
+    'Marks claimed attempts as sent and returns those accepted. A worker commits this before the first byte, and sends nothing '
+    'for an attempt that is not returned. For steward_worker. Errors: 22004 argument_null, 55000 isolation_unfit.';
 
 create function steward.finish_jobs(worker text, outcomes json[]) returns table (job_id uuid, attempt int, verdict text)
     language plpgsql volatile security definer
@@ -36,6 +37,7 @@ declare
     late steward.settlement[];
 begin
     perform steward.require('worker', finish_jobs.worker), steward.require('outcomes', case when cardinality(finish_jobs.outcomes) is not null then '' end);
+    perform steward.require_read_committed();
     perform set_config('synchronous_commit', 'on', true);
     settled := steward.apply_outcomes(finish_jobs.worker, finish_jobs.outcomes);
     return query select s.job_id, s.attempt, 'accepted' from unnest(settled) s;
@@ -56,4 +58,4 @@ $$;
 comment on function steward.finish_jobs(text, json[]) is
     'Ends attempts with what the worker saw, a batch at a time, and says of each whether it was accepted or stale (a newer attempt, '
     'or none, is live: nothing was changed). A late outcome is accepted when the job is in doubt because of that very attempt. '
-    'For steward_worker. Errors: 22004 argument_null, 22023 outcome_invalid.';
+    'For steward_worker. Errors: 22004 argument_null, 22023 outcome_invalid, 55000 isolation_unfit.';

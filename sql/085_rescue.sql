@@ -18,6 +18,7 @@ begin
     if pg_postmaster_start_time() + lease > clock_timestamp() then
         return 0;
     end if;
+    perform steward.require_read_committed();
     perform set_config('synchronous_commit', 'on', true);
     -- One pass at a time is enough; a second caller would only wait for the same rows.
     if not pg_try_advisory_xact_lock(hashtext('steward.rescue_jobs'), 0) then

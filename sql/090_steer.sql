@@ -11,8 +11,7 @@ begin
     perform steward.require('job_id', acted_job.job_id::text);
     select j.* into job from steward.job j
     where j.id = acted_job.job_id and j.workspace_id in (
-        select m.workspace_id from steward.member m where m.user_id = steward.uid() and m.role in ('owner', 'admin', 'editor'))
-    for update;
+        select m.workspace_id from steward.member m where m.user_id = steward.uid() and m.role in ('owner', 'admin', 'editor'));
     if job.id is null then
         perform steward.refuse('42704', 'job_unknown', format('job %s does not exist or is not yours to act on', acted_job.job_id),
             'Check the id, and that your role in its workspace is owner, admin or editor.');
@@ -20,7 +19,22 @@ begin
     return job;
 end
 $$;
-comment on function steward.acted_job(uuid) is 'Locks and returns a job the caller may act on. Errors: 22004 argument_null, 42704 job_unknown.';
+comment on function steward.acted_job(uuid) is 'Returns a job the caller may act on. Errors: 22004 argument_null, 42704 job_unknown.';
+
+-- The same, locked: for acts on a job that has ended. One that has not is owned by who holds its place (ready, waiting or attempt), and
+-- who locked the job first would wait for its place while a claim that holds the place waits for the job.
+create function steward.locked_job(job_id uuid) returns steward.job
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    job steward.job := steward.acted_job(locked_job.job_id);
+begin
+    select j.* into job from steward.job j where j.id = locked_job.job_id for update;
+    return job;
+end
+$$;
+comment on function steward.locked_job(uuid) is 'Locks and returns a job the caller may act on. Errors: those of acted_job.';
 
 create function steward.end_job(job_id uuid, tries int, outcome text, code text, message text) returns void
     language sql volatile
@@ -34,8 +48,8 @@ as $$
 $$;
 comment on function steward.end_job(uuid, int, text, text, text) is 'Writes the outcome of a job that ends outside an attempt.';
 
--- Takes a job from where it waits and returns its tries; null when it is running. A claim may park it and a due time release it while
--- we look, each time in a transaction we waited for, so what is nowhere has moved: the next look finds it.
+-- Takes a job from where it waits and returns its tries; null when it waits nowhere: it is running or has ended. A claim may park it and
+-- a due time release it while we look, each time in a transaction we waited for, so what is nowhere has moved: the next look finds it.
 create function steward.withdraw_job(job steward.job) returns int
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
@@ -46,16 +60,22 @@ begin
     loop
         delete from steward.waiting w where w.id = job.id returning w.tries into used;
         exit when found;
-        -- The index finds the group; inside it the row is looked for by id, because its time changes with every retry.
+        delete from steward.ready r
+        where r.queue = job.queue and r.workspace_id = job.workspace_id and r.priority = job.priority and r.run_at = job.run_at and r.id = job.id
+        returning r.tries into used;
+        exit when found;
+        -- It has come back from somewhere since, with a new time: the index finds the group, and the group is walked.
         delete from steward.ready r
         where r.queue = job.queue and r.workspace_id = job.workspace_id and r.priority = job.priority and r.id = job.id
         returning r.tries into used;
-        exit when found or exists (select from steward.attempt a where a.job_id = job.id and a.state in ('claimed', 'sent'));
+        exit when found or exists (select from steward.attempt a where a.job_id = job.id and a.state in ('claimed', 'sent'))
+            or exists (select from steward.job j where j.id = job.id and j.outcome is not null);
     end loop;
     return used;
 end
 $$;
-comment on function steward.withdraw_job(steward.job) is 'Removes an open job from ready or waiting and returns the tries it used; null when it is running.';
+comment on function steward.withdraw_job(steward.job) is
+    'Removes an open job from ready or waiting and returns the tries it used; null when it is running or has ended.';
 
 create function steward.cancel_job(job_id uuid, reason text) returns void
     language plpgsql volatile security definer
@@ -64,14 +84,16 @@ as $$
 declare
     job steward.job;
     used int;
+    outcome text;
 begin
-    perform steward.require('reason', cancel_job.reason);
+    perform steward.require('reason', cancel_job.reason), steward.require_read_committed();
     job := steward.acted_job(cancel_job.job_id);
-    if job.outcome is not null then
-        perform steward.refuse('55000', 'job_ended', format('job %s has %s already', job.id, job.outcome), 'There is nothing left to cancel.');
-    end if;
     used := steward.withdraw_job(job);
     if used is null then
+        select j.outcome into outcome from steward.job j where j.id = job.id;
+        if outcome is not null then
+            perform steward.refuse('55000', 'job_ended', format('job %s has %s already', job.id, outcome), 'There is nothing left to cancel.');
+        end if;
         perform steward.refuse('55000', 'job_running', format('job %s is running', job.id), 'Wait for its end; only a queued or waiting job can be cancelled.');
     end if;
     perform steward.end_job(job.id, used, 'cancelled', code => 'cancelled', message => left(cancel_job.reason, 500));
@@ -79,7 +101,7 @@ end
 $$;
 comment on function steward.cancel_job(uuid, text) is
     'Cancels a job that is queued or waiting. For editors, admins and owners of its workspace. '
-    'Errors: 22004 argument_null, 42704 job_unknown, 55000 job_ended, job_running.';
+    'Errors: 22004 argument_null, 42704 job_unknown, 55000 job_ended, job_running, isolation_unfit.';
 
 create function steward.retry_job(job_id uuid, current_tool boolean default true) returns void
     language plpgsql volatile security definer
@@ -90,7 +112,7 @@ declare
     chosen uuid;
     used int;
 begin
-    job := steward.acted_job(retry_job.job_id);
+    job := steward.locked_job(retry_job.job_id);
     if job.outcome is null or job.outcome not in ('failed', 'cancelled') then
         perform steward.refuse('55000', 'job_not_failed', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
             'Only a failed or cancelled job runs again; say how a doubtful one ended with steward.resolve_job.');
@@ -106,7 +128,7 @@ begin
     set outcome = null, result = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null,
         tool_id = chosen, retried_after = used
     where j.id = job.id;
-    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, now(), now(), used, 0, null)::steward.waiting]);
+    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, steward.clock(), steward.clock(), used, 0, null)::steward.waiting]);
     update steward.job_status s set title = t.title, progress = null, message = null
     from steward.tool t where s.id = job.id and t.id = chosen;
     perform steward.show_status(array[job.id], 'queued'), steward.ring_doorbell();
@@ -128,7 +150,7 @@ begin
         perform steward.refuse('22023', 'outcome_unknown', format('%L is no way to resolve a job', left(resolve_job.outcome, 80)),
             'Use succeeded, failed, cancelled, or queued to run it again.');
     end if;
-    job := steward.acted_job(resolve_job.job_id);
+    job := steward.locked_job(resolve_job.job_id);
     if job.outcome is distinct from 'in_doubt' then
         perform steward.refuse('55000', 'job_not_in_doubt', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
             'Only a job in doubt is resolved by hand.');

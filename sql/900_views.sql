@@ -75,12 +75,10 @@ comment on column steward.attempts.duration is 'From the committed sent mark to 
 create view steward.in_doubt with (security_invoker = true) as
 select j.id, j.workspace_id, j.user_id, t.name as tool, t.title, a.number as attempt, a.sent_at, a.finished_at as lost_at, a.error_code, a.error_message,
     j.payload
-from steward.job j
+from steward.attempt a
+join steward.job j on j.id = a.job_id and j.attempts = a.number and j.outcome = 'in_doubt'
 join steward.tool t on t.id = j.tool_id
-join lateral (
-    select x.* from steward.attempt x where x.job_id = j.id order by x.number desc limit 1
-) a on true
-where j.outcome = 'in_doubt';
+where a.decision = 'in_doubt';
 comment on view steward.in_doubt is 'Calls that may have been carried out, of your workspaces. Find out at the provider, then call steward.resolve_job.';
 comment on column steward.in_doubt.id is 'The job; what steward.resolve_job takes.';
 comment on column steward.in_doubt.workspace_id is 'Its workspace.';
@@ -95,9 +93,9 @@ comment on column steward.in_doubt.error_message is 'How it was lost, in words.'
 comment on column steward.in_doubt.payload is 'Input.';
 
 create view steward.workers with (security_invoker = true) as
-select w.id, w.status ->> 'host' as host, (w.status ->> 'pid')::bigint as pid, w.status ->> 'version' as version,
+select w.id, w.status ->> 'host' as host, (w.status ->> 'pid')::numeric::bigint as pid, w.status ->> 'version' as version,
     array(select jsonb_array_elements_text(w.status -> 'queues')) as queues,
-    (w.status ->> 'concurrency')::int as concurrency, (w.status ->> 'running')::int as running,
+    (w.status ->> 'concurrency')::numeric::int as concurrency, (w.status ->> 'running')::numeric::int as running,
     array(select jsonb_array_elements_text(w.status -> 'commands')) as commands,
     array(select jsonb_array_elements_text(w.status -> 'secrets')) as secrets,
     w.started_at, w.heartbeat_at, w.heartbeat_at >= steward.clock() - make_interval(secs => steward.lease_seconds()) as alive

@@ -29,7 +29,25 @@ begin
             and d.deptype operator(pg_catalog.=) 'e'
     loop
         execute pg_catalog.format('alter function %s owner to steward_owner', object.routine);
-        execute pg_catalog.format('revoke all on function %s from public', object.routine);
+    end loop;
+    -- PUBLIC has every new function, and default privileges of whoever installs may give away more: all of it goes.
+    for object in
+        select distinct g.kind, g.name,
+            case when g.grantee operator(pg_catalog.=) 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) end as grantee
+        from (
+            select 'table' as kind, c.oid::pg_catalog.regclass::text as name, c.oid, c.relowner as owner, a.grantee
+            from pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+            where c.relkind operator(pg_catalog.=) any (array['r', 'v']::pg_catalog."char"[])
+            union all
+            select 'function', p.oid::pg_catalog.regprocedure::text, p.oid, p.proowner, a.grantee
+            from pg_catalog.pg_proc p,
+                pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+        ) g
+        join pg_catalog.pg_depend d on d.objid operator(pg_catalog.=) g.oid and d.refobjid operator(pg_catalog.=) extension
+            and d.deptype operator(pg_catalog.=) 'e'
+        where g.grantee operator(pg_catalog.<>) g.owner
+    loop
+        execute pg_catalog.format('revoke all on %s %s from %s', object.kind, object.name, object.grantee);
     end loop;
 end
 $ownership$;
@@ -78,6 +96,7 @@ grant execute on function
     steward.add_member(uuid, uuid, text),
     steward.trust_gateway(name),
     steward.map_login(name, uuid),
-    steward.rescue_jobs()
+    steward.rescue_jobs(),
+    steward.prune_jobs(interval)
     to steward_admin;
 grant select on steward.tool, steward.provider, steward.worker, steward.workers to steward_admin;

@@ -74,7 +74,8 @@ extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["se
 extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = ["finish"]);
 extension_sql_file!("../../sql/085_rescue.sql", name = "rescue", requires = ["progress"]);
 extension_sql_file!("../../sql/090_steer.sql", name = "steer", requires = ["rescue"]);
-extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["steer"]);
+extension_sql_file!("../../sql/095_prune.sql", name = "prune", requires = ["steer"]);
+extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["prune"]);
 extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["views"]);
 extension_sql_file!("../../sql/990_comments.sql", name = "comments", requires = ["policies"]);
 extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finalize);

@@ -1,3 +1,3 @@
 -- Records, before the first byte leaves, that the attempts ($2, $3) of worker $1 go out; returns the accepted ones.
-select job_id
-from steward.mark_sent($1, $2, $3) as accepted (job_id)
+select job_id, attempt
+from steward.mark_sent($1, $2, $3)

@@ -24,6 +24,12 @@ $$;
 create function tests.scheduled(job text) returns text language sql volatile as $$
     select tests.name(steward.enqueue('noop', idempotency_key => job, queue => 'q', run_at => steward.clock() + interval '5 s'))
 $$;
+create function tests.enqueued_many(n int) returns bigint language sql volatile as $$
+    select count(*) from steward.enqueue_many('noop', array_fill('{}'::jsonb, array[n]), queue => 'q')
+$$;
+create function tests.claimed_count(queue text, most int) returns bigint language sql volatile as $$
+    select count(*) from steward.claim_jobs('w1', array[queue], most)
+$$;
 create function tests.defined(title text) returns int language sql volatile as $$
     select steward.define_tool('versioned', jsonb_build_object('executor', 'noop', 'title', title))
 $$;

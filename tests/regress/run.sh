@@ -3,19 +3,19 @@
 # Every test gets a database of its own, copied from a template that setup.sql makes, so none sees what another left behind.
 set -euo pipefail
 cd "$(dirname "$0")"
-pg_regress=$(dirname "$(pg_config --pgxs)")/../test/regress/pg_regress
-bin=$(pg_config --bindir)
+. ../../scripts/common.sh
+pg_regress=$(dirname "$("$PG_CONFIG" --pgxs)")/../test/regress/pg_regress
 readonly TEMPLATE=steward_regress_template
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 make_database() {
-  "$bin/dropdb" --if-exists --force "$1" 2>/dev/null
-  "$bin/createdb" ${2:+--template="$2"} "$1"
+  "$PG_BIN/dropdb" --if-exists --force "$1" 2>/dev/null
+  "$PG_BIN/createdb" ${2:+--template="$2"} "$1"
 }
 
 make_database "$TEMPLATE"
-"$bin/psql" -qX -d "$TEMPLATE" -f setup.sql >"$out/setup.log" 2>&1 || { cat "$out/setup.log" >&2; exit 1; }
+"$PG_BIN/psql" -qX -d "$TEMPLATE" -f setup.sql >"$out/setup.log" 2>&1 || { cat "$out/setup.log" >&2; exit 1; }
 
 failed=""
 passed=0
@@ -24,7 +24,7 @@ for test in "$@"; do
   database=steward_regress_$test
   make_database "$database" "$TEMPLATE"
   mkdir -p "$out/$test"
-  if "$pg_regress" --use-existing --bindir="$bin" --dbname="$database" --inputdir="$PWD" --outputdir="$out/$test" \
+  if "$pg_regress" --use-existing --bindir="$PG_BIN" --dbname="$database" --inputdir="$PWD" --outputdir="$out/$test" \
     --host="$PGHOST" --port="$PGPORT" --user="$PGUSER" "$test" >"$out/$test/log" 2>&1; then
     passed=$((passed + 1))
   else
@@ -32,8 +32,8 @@ for test in "$@"; do
     cat "$out/$test/regression.diffs" 2>/dev/null || cat "$out/$test/log"
   fi
   [ -z "${REGRESS_RESULTS:-}" ] || cp "$out/$test/results/"*.out "$REGRESS_RESULTS/"
-  "$bin/dropdb" --force "$database"
+  "$PG_BIN/dropdb" --force "$database"
 done
-"$bin/dropdb" "$TEMPLATE"
+"$PG_BIN/dropdb" "$TEMPLATE"
 echo "regress: $passed passed$([ -z "$failed" ] || echo ", failed:$failed")"
 [ -z "$failed" ]

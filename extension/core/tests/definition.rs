@@ -110,7 +110,7 @@ fn a_request_carries_secrets_by_name_and_values_percent_encoded() {
             ["content-type", ["application/json"]], ["x-client-request-id", ["J/3"]],
         ],
         "body": { "n": [1, { "a": null }] },
-        "timeout_seconds": 9.0, "max_response_bytes": 67_108_864,
+        "timeout_seconds": 9.0, "max_response_bytes": 16_777_216,
     });
     assert_eq!(request, expected);
 }

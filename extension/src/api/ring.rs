@@ -56,7 +56,7 @@ pub fn ring_sealable(
         name!(id, PgUuid),
     ),
 > {
-    let candidates = with_ring(queue, |ring| ring.sealable(xmin));
+    let candidates = with_ring(queue, |ring| ring.sealable(xmin, own_transaction()));
     TableIterator::new(candidates.into_iter().map(|c| {
         let ((workspace, priority), low, high) = (c.group, c.low, c.high);
         (pg_uuid(workspace), priority, timestamp(low.0), pg_uuid(low.1), timestamp(high.0), pg_uuid(high.1))
@@ -93,7 +93,20 @@ pub fn ring_take(
     }))
 }
 
-/// `transaction` is null when nothing was taken.
+/// The id of this transaction, if it has one.
+fn own_transaction() -> Option<i64> {
+    // SAFETY: reads this backend's transaction state; no argument, no allocation.
+    let id = unsafe { pgrx::pg_sys::GetTopFullTransactionIdIfAny() }.value;
+    i64::try_from(id).ok().filter(|id| *id != 0)
+}
+
+/// The first transaction id that nobody has yet.
+fn next_transaction() -> i64 {
+    // SAFETY: reads a counter in shared memory under its own lock; no argument, no allocation.
+    let id = unsafe { pgrx::pg_sys::ReadNextFullTransactionId() }.value;
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
 #[pg_extern(volatile, parallel_restricted)]
 pub fn ring_note(
     queue: &str,
@@ -101,12 +114,11 @@ pub fn ring_note(
     priorities: Vec<i16>,
     run_ats: Vec<TimestampWithTimeZone>,
     ids: Vec<PgUuid>,
-    transaction: Option<i64>,
 ) {
     let groups = workspace_ids.into_iter().map(uuid).zip(priorities);
     let keys = run_ats.into_iter().map(micros).zip(ids.into_iter().map(uuid));
     let rows: Vec<(GroupId, Key)> = groups.zip(keys).collect();
-    with_ring(queue, |ring| ring.note(&rows, transaction.unwrap_or(i64::MAX)));
+    with_ring(queue, |ring| ring.note(&rows, next_transaction(), own_transaction()));
 }
 
 #[pg_extern(volatile, parallel_restricted)]

@@ -98,3 +98,17 @@ reset session authorization;
 select steward.map_login('regress_nobody', tests.person('viewer'));
 set session authorization regress_nobody;
 select steward.uid() = tests.person('viewer'), count(*) from steward.my_workspaces();
+
+-- A role that was dropped and made anew under the same name is somebody else, so it is nobody until it is mapped again.
+reset session authorization;
+create role regress_renewed login in role steward_user;
+select steward.map_login('regress_renewed', tests.person('owner'));
+set session authorization regress_renewed;
+select steward.uid() = tests.person('owner');
+reset session authorization;
+drop role regress_renewed;
+create role regress_renewed login in role steward_user;
+set session authorization regress_renewed;
+select steward.uid() is null;
+reset session authorization;
+drop role regress_renewed;

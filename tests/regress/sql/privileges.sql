@@ -124,3 +124,15 @@ set session authorization regress_admin;
 select tests.refused($$select from steward.job$$);
 select tests.refused($$select steward.claim_jobs('w', '{default}', 1)$$);
 select tests.refused($$update steward.tool set concurrency = null$$);
+-- Default privileges of whoever installs give nothing away.
+reset session authorization;
+drop extension pg_steward cascade;
+alter default privileges grant execute on functions to regress_nobody;
+alter default privileges grant all on tables to regress_nobody;
+create extension pg_steward;
+select p.oid::regprocedure from pg_proc p where p.pronamespace = 'steward'::regnamespace
+    and exists (select from aclexplode(p.proacl) a where a.grantee in (0, 'regress_nobody'::regrole));
+select c.oid::regclass from pg_class c where c.relnamespace = 'steward'::regnamespace
+    and exists (select from aclexplode(c.relacl) a where a.grantee in (0, 'regress_nobody'::regrole));
+alter default privileges revoke execute on functions from regress_nobody;
+alter default privileges revoke all on tables from regress_nobody;

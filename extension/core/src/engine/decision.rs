@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::backoff::{after_retry_after, full_jitter};
 use super::definition::{Effect, Executor, OnLost, Tool};
-use super::outcome::{Outcome, Phase};
+use super::outcome::{Outcome, Phase, Unreadable};
 use super::response::{Reading, error_words, read, shortened};
 
 /// `EX_TEMPFAIL` of sysexits.h: how a script says "nothing is wrong with the job, try again later".
@@ -141,8 +141,11 @@ impl Judge<'_> {
         let stderr = self.outcome.stderr.as_deref().unwrap_or("").trim();
         match self.outcome.exit_code {
             Some(0) => match self.outcome.body_json() {
-                Some(result) => self.checked_result(result),
-                None => self.fail(true, "script_no_result", "the script ended well, but its last line on standard output is no JSON"),
+                Ok(result) => self.checked_result(result),
+                Err(Unreadable::NotJson) => {
+                    self.fail(true, "script_no_result", "the script ended well, but its last line on standard output is no JSON")
+                }
+                Err(Unreadable::TooLarge) => self.fail(true, "answer_too_large", "the script's result holds more values than can be stored"),
             },
             Some(EXIT_TRY_AGAIN) => {
                 self.retry(true, "script_try_again", format!("the script asked to be run again (exit code 75): {}", shortened(stderr)))

@@ -13,6 +13,7 @@
 pub mod backoff;
 pub mod decision;
 pub mod definition;
+pub mod jsonb;
 pub mod outcome;
 pub mod payload;
 mod pointer;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::jsonb;
 use crate::error::Problem;
 
 /// How far an attempt got.
@@ -66,10 +67,33 @@ impl Outcome {
         }
     }
 
-    /// The body as JSON, or None when it is none.
-    pub fn body_json(&self) -> Option<Value> {
-        serde_json::from_str(&self.body_text()).ok()
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// When it is none, or holds more values than a backend should build.
+    pub fn body_json(&self) -> Result<Value, Unreadable> {
+        read_json(&self.body_text())
     }
+}
+
+/// Why a text is not read as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is no JSON.
+    NotJson,
+    /// It holds more than [`jsonb::MOST_VALUES`] values.
+    TooLarge,
+}
+
+/// Reads JSON that somebody else wrote.
+///
+/// # Errors
+/// When it is none, or holds more values than a backend should build.
+pub fn read_json(text: &str) -> Result<Value, Unreadable> {
+    if jsonb::has_too_many_values(text) {
+        return Err(Unreadable::TooLarge);
+    }
+    serde_json::from_str(text).map_err(|_| Unreadable::NotJson)
 }
 
 /// Which attempt an outcome tells of.

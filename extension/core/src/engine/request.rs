@@ -3,11 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::definition::{Executor, HttpTool, Provider, Tool, about};
+use super::jsonb::{self, Misfit};
 use super::template::{Context, Encode, Limits, Segment, Text};
 use crate::error::Problem;
 
-/// Largest answer a worker reads, in bytes: an image of 4K size in base64 with room to spare.
-const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
+/// Largest answer a worker reads, in bytes: a long document with an image in base64. The worker and a backend each hold an answer
+/// several times over while it is stored: one of 60 MiB took 5.9 GB in a backend.
+const MAX_RESPONSE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Text of a whole request, in bytes: a payload of 10 MiB and half as much again around it.
+const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
 /// Builds the request of one attempt. `context` is `{"payload": …, "job": {"id", "attempt", "workspace_id", "user_id", "tool"}}`;
 /// `interrupt` is called between leaves, so that a cancelled statement ends.
@@ -17,7 +22,7 @@ const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 pub fn prepare(tool: &Tool, provider: Option<&Provider>, context: Value, interrupt: &mut dyn FnMut()) -> Result<Value, Problem> {
     let context = Context::new(context);
     let of_tool = |problem| about("tool", &tool.name, problem);
-    match &tool.executor {
+    let request = match &tool.executor {
         Executor::Noop => Ok(json!({ "timeout_seconds": tool.timeout_seconds })),
         Executor::Script { command, input } => {
             let input = input.render(&context, &Limits::default(), interrupt).map_err(of_tool)?;
@@ -25,9 +30,18 @@ pub fn prepare(tool: &Tool, provider: Option<&Provider>, context: Value, interru
         }
         Executor::Http(http) => {
             let provider = provider.ok_or_else(|| of_tool(no_provider(&http.provider)))?;
-            Builder { tool, http, provider, context: &context, interrupt }.request()
+            Builder { tool, http, provider, context: &context, interrupt, left: MAX_REQUEST_BYTES }.request()
         }
+    }?;
+    match jsonb::misfit(&request, MAX_REQUEST_BYTES) {
+        None => Ok(request),
+        Some(Misfit::Nul) => Err(of_tool(Problem::bad("render_failed", "the request holds the character NUL, which cannot be stored"))),
+        Some(Misfit::TooLarge) => Err(of_tool(too_large())),
     }
+}
+
+fn too_large() -> Problem {
+    Problem::too_large("render_too_large", format!("the request passes the limit of {MAX_REQUEST_BYTES} bytes"))
 }
 
 fn no_provider(name: &str) -> Problem {
@@ -49,6 +63,8 @@ struct Builder<'a> {
     provider: &'a Provider,
     context: &'a Context,
     interrupt: &'a mut dyn FnMut(),
+    /// Bytes that URL and headers may still take.
+    left: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -108,7 +124,10 @@ impl<'a> Builder<'a> {
 
     fn render(&mut self, named: &Named<'_>, encode: Encode) -> Result<Vec<Segment>, Problem> {
         let rendered = named.text.render(self.context, &Limits::default(), encode, &mut *self.interrupt);
-        rendered.map_err(|problem| about(named.kind, named.owner, problem))
+        let segments = rendered.map_err(|problem| about(named.kind, named.owner, problem))?;
+        let bytes: usize = segments.iter().map(Segment::bytes).sum();
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| about(named.kind, named.owner, too_large()))?;
+        Ok(segments)
     }
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::definition::{HttpTool, ResponseFormat, ResponseReading};
-use super::outcome::Outcome;
+use super::jsonb::MOST_VALUES;
+use super::outcome::{Outcome, Unreadable, read_json};
 
 /// Words of a provider longer than this many characters are cut: they stand in error columns.
 const LONGEST_WORDS: usize = 1000;
@@ -26,13 +27,21 @@ pub enum Reading {
 
 /// Reads an answer: the result or what is wrong with it, and the usage it reports.
 pub fn read(tool: &HttpTool, outcome: &Outcome) -> (Reading, Option<Value>) {
-    let Some(body) = outcome.body_json() else {
-        return (Reading::Malformed("the body of the answer is not JSON".to_owned()), None);
+    let body = match outcome.body_json() {
+        Ok(body) => body,
+        Err(Unreadable::NotJson) => return (Reading::Malformed("the body of the answer is not JSON".to_owned()), None),
+        Err(Unreadable::TooLarge) => return (too_large(), None),
     };
     match &tool.reading {
         ResponseReading::Chat(format) => (read_chat(&body, *format), body.get("usage").filter(|usage| usage.is_object()).cloned()),
         ResponseReading::Pointers { result, usage, .. } => (read_result(&body, result), read_usage(&body, usage)),
     }
+}
+
+/// The call was carried out; the same call would bring the same answer.
+fn too_large() -> Reading {
+    let message = format!("the answer holds more than {MOST_VALUES} values: ask the provider for less at once");
+    Reading::Declined { code: "answer_too_large", message }
 }
 
 fn read_chat(body: &Value, format: ResponseFormat) -> Reading {
@@ -58,10 +67,11 @@ fn read_chat(body: &Value, format: ResponseFormat) -> Reading {
     };
     match format {
         ResponseFormat::Text => Reading::Result(json!({ "text": text })),
-        ResponseFormat::Json => serde_json::from_str(text).map_or_else(
-            |_| Reading::Malformed("the model's text is not the JSON document that was asked for".to_owned()),
-            Reading::Result,
-        ),
+        ResponseFormat::Json => match read_json(text) {
+            Ok(result) => Reading::Result(result),
+            Err(Unreadable::NotJson) => Reading::Malformed("the model's text is not the JSON document that was asked for".to_owned()),
+            Err(Unreadable::TooLarge) => too_large(),
+        },
     }
 }
 

@@ -36,7 +36,7 @@ pub type GroupId = (Uuid, i16);
 struct Group {
     sealed: Key,
     high: Key,
-    /// A key, and the id of the transaction that claimed it: seals once every transaction before that has ended.
+    /// A key, and the first transaction id that was not given out when it was noted: seals once every transaction before that has ended.
     noted: Option<(Key, i64)>,
     claimed_since_seal: u64,
     low_look_at: i64,
@@ -82,6 +82,8 @@ pub struct Ring {
     dry: usize,
     discovered_at: Option<i64>,
     started_at: Option<i64>,
+    /// The transaction that took rows last. What it deleted it cannot see, and has again if it rolls back: it must not seal.
+    taken_in: Option<i64>,
 }
 
 impl Ring {
@@ -99,7 +101,7 @@ impl Ring {
     /// full load. `now` is in milliseconds.
     pub fn wants_discovery(&mut self, now: i64) -> bool {
         if self.started_at.is_none_or(|at| now - at >= FORGET_MILLIS || now < at) {
-            *self = Self { last_served: self.last_served, started_at: Some(now), ..Self::default() };
+            *self = Self { last_served: self.last_served, taken_in: self.taken_in, started_at: Some(now), ..Self::default() };
         }
         let due = self.is_exhausted() || self.discovered_at.is_none_or(|at| now - at >= DISCOVERY_MILLIS);
         if due {
@@ -134,8 +136,10 @@ impl Ring {
             .collect()
     }
 
-    /// Notes the rows a pass took, in any order, and the id of the transaction that took them.
-    pub fn note(&mut self, rows: &[(GroupId, Key)], transaction: i64) {
+    /// Notes the rows a pass took, in any order. `next` is the first transaction id not given out yet, `own` the id of the transaction
+    /// that took them.
+    pub fn note(&mut self, rows: &[(GroupId, Key)], next: i64, own: Option<i64>) {
+        self.taken_in = own.filter(|_| !rows.is_empty()).or(self.taken_in);
         for (id, key) in rows {
             let group = self.groups.entry(*id).or_default();
             group.high = group.high.max(*key);
@@ -143,7 +147,7 @@ impl Ring {
         }
         for (id, _) in rows {
             if let Some(group) = self.groups.get_mut(id) {
-                group.noted.get_or_insert((group.high, transaction));
+                group.noted.get_or_insert((group.high, next));
             }
         }
         let mut given: BTreeMap<Uuid, usize> = BTreeMap::new();
@@ -175,10 +179,13 @@ impl Ring {
         self.dry >= workspaces.len()
     }
 
-    /// Groups worth sealing whose noted key belongs to the past of every open transaction: `xmin` is `pg_snapshot_xmin` now.
-    pub fn sealable(&self, xmin: i64) -> Vec<Candidate> {
-        let ready =
-            |group: &Group| group.noted.filter(|(_, transaction)| group.claimed_since_seal >= WORTH_SEALING && xmin >= *transaction);
+    /// Groups worth sealing whose noted key belongs to the past of every open transaction: `xmin` is `pg_snapshot_xmin` now, `own` the id
+    /// of the transaction that asks, if it has one.
+    pub fn sealable(&self, xmin: i64, own: Option<i64>) -> Vec<Candidate> {
+        if own.is_some() && own == self.taken_in {
+            return Vec::new();
+        }
+        let ready = |group: &Group| group.noted.filter(|(_, next)| group.claimed_since_seal >= WORTH_SEALING && xmin >= *next);
         self.groups
             .iter()
             .filter_map(|(id, group)| ready(group).map(|(high, _)| Candidate { group: *id, low: group.sealed, high }))

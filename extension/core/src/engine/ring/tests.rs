@@ -19,7 +19,7 @@ fn row(tenant: u128, priority: i16, at: i64) -> Row {
 }
 
 /// What `sql/060_ring.sql` does for one claim of one queue, on a set of rows.
-fn claim(ring: &mut Ring, queue: &mut BTreeSet<Row>, max_rows: usize, now: i64, transaction: i64) -> Vec<Row> {
+fn claim(ring: &mut Ring, queue: &mut BTreeSet<Row>, max_rows: usize, now: i64, next: i64) -> Vec<Row> {
     let mut taken = Vec::new();
     if ring.wants_discovery(now) {
         queue.iter().for_each(|(group, _)| ring.add(*group));
@@ -28,7 +28,7 @@ fn claim(ring: &mut Ring, queue: &mut BTreeSet<Row>, max_rows: usize, now: i64, 
         let pass: Vec<Row> =
             ring.take(max_rows - taken.len(), now).iter().flat_map(|stop| rows_of(stop, queue)).take(max_rows - taken.len()).collect();
         pass.iter().for_each(|row| assert!(queue.remove(row)));
-        ring.note(&pass, transaction);
+        ring.note(&pass, next, Some(next - 1));
         taken.extend(pass);
         if taken.len() >= max_rows || ring.is_exhausted() {
             return taken;
@@ -86,10 +86,20 @@ fn nothing_is_sealed_while_a_transaction_older_than_the_claim_is_open() {
     let mut queue: BTreeSet<Row> = (0..1000).map(|at| row(1, 0, at)).collect();
     let mut ring = Ring::default();
     claim(&mut ring, &mut queue, 600, 0, 77);
-    assert_eq!(ring.sealable(76), []);
-    let candidates = ring.sealable(77);
+    assert_eq!(ring.sealable(76, None), []);
+    let candidates = ring.sealable(77, None);
     assert_eq!(candidates.len(), 1);
     assert_eq!((candidates[0].low, candidates[0].high), (LOWEST, row(1, 0, 599).1));
+}
+
+#[test]
+fn a_transaction_that_took_rows_seals_nothing_because_it_may_roll_back() {
+    let mut queue: BTreeSet<Row> = (0..1000).map(|at| row(1, 0, at)).collect();
+    let mut ring = Ring::default();
+    claim(&mut ring, &mut queue, 600, 0, 77);
+    claim(&mut ring, &mut queue, 10, 1, 101);
+    assert_eq!(ring.sealable(100, Some(100)), [], "transaction 100 does not see what it deleted");
+    assert_eq!(ring.sealable(100, Some(99)).len(), 1);
 }
 
 #[test]
@@ -119,7 +129,7 @@ proptest! {
         for round in 0_i64..2000 {
             // While late rows are open their transaction holds xmin at 0, so nothing may seal.
             let xmin = if late.is_empty() { round } else { 0 };
-            for candidate in ring.sealable(xmin) {
+            for candidate in ring.sealable(xmin, None) {
                 if !queue.iter().any(|(id, key)| *id == candidate.group && *key > candidate.low && *key <= candidate.high) {
                     ring.seal(candidate.group);
                 }
@@ -143,6 +153,6 @@ fn a_pass_that_never_looked_at_the_ring_ends_the_claim() {
     let mut ring = Ring::default();
     ring.add((workspace(1), 0));
     ring.wants_discovery(0);
-    ring.note(&[], i64::MAX);
+    ring.note(&[], 1, None);
     assert!(ring.is_exhausted());
 }

@@ -60,6 +60,16 @@ pub enum Segment {
     Secret(#[serde(with = "named_secret")] String),
 }
 
+impl Segment {
+    /// Bytes of its text; a secret's value is the worker's.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Secret(_) => 0,
+        }
+    }
+}
+
 /// What happens to the value of every expression of a [`Text`]. The literal text is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encode {
