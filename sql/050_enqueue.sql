@@ -77,6 +77,11 @@ comment on function steward.acting_user(uuid, uuid, uuid) is
 create function steward.insert_keyed_jobs(job steward.job, keys text[], payloads jsonb[], out ids uuid[], out added uuid[])
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
 as $$
 begin
     with inserted as (

@@ -58,6 +58,7 @@ comment on function steward.next_in_line(text, text) is 'Removes from waiting an
 create function steward.serve_tool(tool_name text, queues text[], max_jobs int) returns steward.ready[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
 as $$
 declare
     queue text;
@@ -85,6 +86,7 @@ comment on function steward.serve_tool(text, text[], int) is 'Removes from waiti
 create function steward.serve_waiting(queues text[], max_jobs int) returns steward.ready[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
 as $$
 declare
     tool_name text collate "C" := '';

@@ -27,6 +27,7 @@ comment on function steward.make_ready(steward.waiting[]) is 'Makes jobs claimab
 create function steward.promote_due() returns int
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
 as $$
 declare
     at constant timestamptz := steward.clock();

@@ -160,6 +160,7 @@ comment on function steward.write_settlements(steward.settlement[]) is
 create function steward.wake_for_slots(settled steward.settlement[]) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
 as $$
 begin
     if exists (

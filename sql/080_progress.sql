@@ -5,6 +5,11 @@
 create function steward.show_status(ids uuid[], state text) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
 as $$
 begin
     update steward.job_status s

@@ -8,6 +8,7 @@
 create function steward.rescue_jobs() returns int
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
 as $$
 declare
     lease constant interval := make_interval(secs => steward.lease_seconds());

@@ -39,6 +39,7 @@ comment on function steward.locked_job(uuid) is 'Locks and returns a job the cal
 create function steward.end_job(job_id uuid, tries int, outcome text, code text, message text) returns void
     language sql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
 as $$
     update steward.job j
     set outcome = end_job.outcome, error_code = end_job.code, error_message = end_job.message, finished_at = steward.clock(),
@@ -53,6 +54,7 @@ comment on function steward.end_job(uuid, int, text, text, text) is 'Writes the 
 create function steward.withdraw_job(job steward.job) returns int
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
 as $$
 declare
     used int;

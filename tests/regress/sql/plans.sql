@@ -1,0 +1,45 @@
+-- Plans: whatever the planner knows or believes, each job of a batch costs a few probes of an index, and no big table is read from end
+-- to end. Asked of what the server counted inside the transaction, not of a plan that was only explained.
+\pset tuples_only on
+\pset format unaligned
+select steward.map_login('postgres', tests.person('editor'));
+create function tests.worked(most int) returns bigint language plpgsql as $$
+declare
+    ids uuid[];
+    finished bigint;
+begin
+    ids := array(select c.job_id from steward.claim_jobs('w1', '{q}', most) c);
+    perform steward.mark_sent('w1', ids, array_fill(1, array[cardinality(ids)]));
+    select count(*) into finished from steward.finish_jobs('w1', array(
+        select json_build_object('job_id', id, 'attempt', 1, 'phase', 'answered') from unnest(ids) id));
+    return finished;
+end
+$$;
+-- Big tables that were read as a whole, and those of which more than 20 rows for each of the 200 jobs were fetched.
+create function tests.too_much() returns text language sql as $$
+    select coalesce(string_agg(format('%s: %s scans of all, %s rows by index', s.relname, s.seq_scan, s.idx_tup_fetch), ', ' order by s.relname), 'nothing')
+    from pg_stat_xact_user_tables s
+    where s.schemaname = 'steward' and s.relname in ('job', 'ready', 'attempt', 'waiting', 'job_status') and (s.seq_scan > 0 or s.idx_tup_fetch > 4000)
+$$;
+select count(*) from steward.enqueue_many('noop', array_fill('{}'::jsonb, array[8000]), queue => 'q');
+
+-- A young database, whose statistics say that the tables are empty.
+begin;
+select tests.worked(200), tests.too_much();
+commit;
+-- One with a history of thousands, as autovacuum leaves it.
+select tests.worked(3000);
+analyze;
+begin;
+select tests.worked(200), tests.too_much();
+commit;
+-- The same for those who enqueue and steer.
+select (steward.enqueue('noop', run_at => steward.now() + interval '1 day', idempotency_key => 'later') is not null);
+begin;
+select count(*) from steward.enqueue_many('noop', array_fill('{}'::jsonb, array[200]), queue => 'q', idempotency_key => 'batch');
+select steward.cancel_job(tests.job('later'), 'not needed'), steward.cancel_job(tests.job('batch#200'), 'not needed'), tests.too_much();
+commit;
+-- And for a worker that looks for the dead, of which there are none.
+begin;
+select tests.worked(200), steward.rescue_jobs(), tests.too_much();
+commit;
