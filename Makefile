@@ -1,13 +1,18 @@
 # Every target sets up what it needs on a fresh Debian 12 with the Rust toolchain, as root or through sudo.
+SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test install lint coverage bench bench-peers clean
+.PHONY: help demo shell test install lint coverage bench bench-peers clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: ## see it work: carousels, an enrichment batch, faults, a killed worker (KEEP=1 leaves it running)
 	@scripts/setup.sh
 	@tests/cluster.sh demo/run.sh
+
+shell: ## a shell beside a throwaway PostgreSQL with the extension, for the tour of the README; `exit` removes it
+	@scripts/setup.sh
+	@tests/cluster.sh bash --rcfile scripts/shell.sh -i
 
 test: ## run every test: lint, core, worker, SQL, end to end, README, demo
 	@scripts/setup.sh tests
@@ -18,7 +23,7 @@ install: ## build and install the extension into PostgreSQL 15, and the worker t
 	@scripts/install.sh
 	@. scripts/common.sh && as_root install -m 755 target/release/steward /usr/local/bin/steward
 
-lint: ## formatting, clippy, pgspot, plpgsql_check, file length, module boundaries
+lint: ## formatting, clippy, shellcheck, pgspot, plpgsql_check, file length, module boundaries
 	@scripts/setup.sh tests
 	@scripts/install.sh
 	@scripts/lint.sh
@@ -35,5 +40,5 @@ bench-peers: ## measure other queues beside this one
 	@scripts/setup.sh tests
 	@tests/cluster.sh tests/bench/peers.sh
 
-clean: ## remove everything that was built
+clean: ## remove everything that was built; what is installed in PostgreSQL stays
 	@rm -rf target

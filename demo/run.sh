@@ -5,7 +5,8 @@
 # worker is killed with kill -9 half-way, another one takes over, and SQL tells what happened. Every statement and
 # command is printed before it runs, so that it can be typed again. A claim that does not hold ends it with an error.
 #
-# OPENAI_API_KEY    the carousels go to this provider instead of the sandbox; then no faults are asked for
+# OPENAI_API_KEY    the carousels go to this provider instead of the sandbox; then no faults are asked for, none are claimed, and
+#                   the log of calls holds the invitations only
 # OPENAI_BASE_URL   where that provider is (https://api.openai.com/v1); OPENAI_MODEL: its model (gpt-4o-mini)
 # KEEP=1            leaves sandbox and worker running, beside the cluster that tests/cluster.sh leaves
 set -euo pipefail
@@ -132,7 +133,7 @@ start_worker() {
     localhost | localhost:* | 127.* | \[::1\]*) options+=(--allow-address "$ai_host") ;;
   esac
   in_background "$work/$1.log" env PGUSER=demo_worker "$STEWARD_BIN" worker "${options[@]}" \
-    --script "enrich=/usr/bin/python3 $here/enrich.py $here 20"
+    --script "enrich=/usr/bin/python3 ${here@Q}/enrich.py ${here@Q} 20"
   worker=$last
 }
 
@@ -177,6 +178,7 @@ act demo_app 07_resolve
 heading 'The account'
 act demo_app 08_account "${models[@]}"
 heading "The sandbox's log: nothing was sent twice"
+[ "$faults" != 0 ] || echo "-- The calls for carousels are not in it: they went to $ai_url."
 act demo_app 09_nothing_twice 10_holds -v "log=$log" -v "faults=$faults"
 
 heading "Done in $((SECONDS - started)) seconds"

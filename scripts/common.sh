@@ -2,14 +2,19 @@
 
 readonly PGRX_VERSION=0.18.1   # the same as pgrx in Cargo.toml; lint compares them
 readonly PG_BIN=/usr/lib/postgresql/15/bin
-readonly PG_CONFIG=${PG_CONFIG:-/usr/bin/pg_config}
+# Not /usr/bin/pg_config: that one is Debian's wrapper, which asks the newest server installed, whichever that is.
+readonly PG_CONFIG=$PG_BIN/pg_config
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+say() {
+  if [ -t 2 ]; then printf '\033[1m==>\033[0m %s\n' "$*" >&2; else printf '==> %s\n' "$*" >&2; fi
+}
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # Runs a command as root: directly when we are, through sudo otherwise.
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+  if [ "$(id -u)" = 0 ]; then "$@"; return; fi
+  command -v sudo >/dev/null || die "this needs root: $*; run it as root, or install sudo and let $(id -un) use it"
+  sudo "$@"
 }
 
 # PostgreSQL refuses to run as root, so root steps down to the postgres account.

@@ -1,35 +1,57 @@
 #!/usr/bin/env bash
 # Builds the extension and the worker and installs the extension into Debian's PostgreSQL 15.
-# Does nothing where nothing changed since the last installation: a stamp beside the build holds a digest of every source.
-# Several at once are safe: the second waits for the first and then finds nothing to do.
+# Does nothing where what is installed was made of these very sources: see scripts/installed.sh.
+# Several at once are safe, also from several checkouts: who comes second waits, and then looks again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/common.sh
 
 # STEWARD_INSTALLED=1: use what is installed as it is, for running one test again and again.
 [ "${STEWARD_INSTALLED:-}" != 1 ] || exit 0
+[ -x "$PG_CONFIG" ] || die "$PG_CONFIG does not exist: run scripts/setup.sh first"
+. scripts/installed.sh
 
-readonly STAMP=target/installed.sha256
+readonly PACKAGE=$PWD/target/package
+export CARGO_TARGET_DIR=$PWD/target  # whatever the environment says: tests, demo and `make clean` look there
+
+build_worker() {
+  local digest
+  digest=$(worker_sources)
+  say "building the worker (the first time about three minutes)"
+  quietly cargo build --locked --release -p steward-worker 8<&-
+  worker_record "$digest" >"$WORKER_RECORD"
+}
+
+# Into a directory of its own, as an ordinary user; nobody has to wait for it.
+build_extension() {
+  say "building the extension (the first time about three minutes)"
+  rm -rf "$PACKAGE"
+  quietly cargo pgrx package -p pg_steward --pg-config "$PG_CONFIG" --out-dir "$PACKAGE" 8<&-
+}
+
+# The record goes first and comes last: an installation that dies in between has none. `install` replaces a file by a new one,
+# where `cp` would write into the library that running servers have mapped.
+install_extension() {
+  local digest=$1 file
+  say "installing the extension into PostgreSQL 15"
+  as_root rm -f "$INSTALL_RECORD"
+  while IFS= read -r -d '' file; do
+    as_root install -D -m "$(case $file in *.so) echo 755 ;; *) echo 644 ;; esac)" "$PACKAGE$file" "$file"
+  done < <(cd "$PACKAGE" && find . -type f -printf '/%P\0')
+  extension_record "$digest" | as_root tee "$INSTALL_RECORD.new" >/dev/null
+  as_root chmod 644 "$INSTALL_RECORD.new"
+  as_root mv "$INSTALL_RECORD.new" "$INSTALL_RECORD"
+}
+
 mkdir -p target
-exec 9>target/install.lock
-flock 9
-
-digest_of_sources() {
-  find Cargo.toml Cargo.lock extension worker sql \( -name '*.rs' -o -name '*.sql' -o -name '*.toml' -o -name '*.lock' -o -name '*.control' \) -type f -print0 |
-    sort -z | xargs -0 sha256sum | sha256sum
-}
-
-installed_and_current() {
-  [ -f "$("$PG_CONFIG" --sharedir)/extension/pg_steward.control" ] && [ -x target/release/steward ] &&
-    [ "$(cat "$STAMP" 2>/dev/null)" = "$(digest_of_sources)" ]
-}
-
-if installed_and_current; then exit 0; fi
-rm -f "$STAMP"
-say "building the worker (the first time about three minutes)"
-quietly cargo build --locked --release -p steward-worker
-say "building and installing the extension (the first time about three minutes)"
-sudo_flag=$([ "$(id -u)" = 0 ] || echo --sudo)
-# shellcheck disable=SC2086 # empty or one flag
-quietly cargo pgrx install --release -p pg_steward --pg-config "$PG_CONFIG" $sudo_flag
-digest_of_sources >"$STAMP"
+exec 8>target/install.lock
+flock 8  # of this checkout: what it builds into target/; no program that a build leaves running may hold it
+worker_is_current || build_worker
+if extension_is_current; then exit 0; fi
+# It would wait for the end of the cluster that waits for it.
+[ -z "${CLUSTER_DATA:-}" ] ||
+  die "the sources have changed, and the cluster that this runs in uses what is installed: leave it first, or set STEWARD_INSTALLED=1"
+digest=$(extension_sources)  # before the build: a source changed during it makes the record stale, not wrong
+build_extension
+lock_installation -x
+install_extension "$digest"

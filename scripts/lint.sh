@@ -5,6 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/common.sh
+. scripts/installed.sh
 . scripts/lint/layout.sh
 . scripts/lint/boundaries.sh
 . scripts/lint/rust.sh

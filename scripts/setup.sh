@@ -8,9 +8,9 @@ cd "$(dirname "$0")/.."
 
 # Needed to build and to run: headers and clang for pgrx's bindgen, pg_cron for schedules.
 readonly RUN_PACKAGES="postgresql-15 postgresql-server-dev-15 postgresql-15-cron build-essential
-  pkg-config clang libclang-dev python3 ca-certificates"
+  pkg-config clang libclang-dev python3 openssl ca-certificates"
 # Needed by `make test` and `make lint` only.
-readonly TEST_PACKAGES="postgresql-15-plpgsql-check python3-venv libpq-dev"
+readonly TEST_PACKAGES="postgresql-15-plpgsql-check python3-venv libpq-dev git shellcheck"
 
 missing_packages() {
   local package
@@ -40,11 +40,14 @@ install_cargo_pgrx() {
   fi
   if ! grep -qs "^pg15 = \"$PG_CONFIG\"" "${PGRX_HOME:-$HOME/.pgrx}/config.toml"; then
     say "registering PostgreSQL 15 ($PG_CONFIG) with pgrx"
-    quietly cargo pgrx init --pg15="$PG_CONFIG"
+    # It replaces an entry with another path, and leaves those of other versions. --no-run: no data directory below ~/.pgrx.
+    quietly cargo pgrx init --no-run --pg15="$PG_CONFIG"
   fi
 }
 
-command -v cargo >/dev/null || die "cargo is not on the PATH: install the Rust toolchain 1.95 first (https://rustup.rs)"
+# sudo has a PATH of its own, without the cargo of whoever called it.
+command -v cargo >/dev/null || die "cargo is not on the PATH: install the Rust toolchain 1.95 first (https://rustup.rs)${SUDO_USER:+, or run \
+this as $SUDO_USER: it calls sudo itself where it needs root}"
 # shellcheck disable=SC2086 # lists of names
 install_packages $RUN_PACKAGES $([ "${1:-}" = tests ] && echo $TEST_PACKAGES)
 install_cargo_pgrx

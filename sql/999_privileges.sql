@@ -35,11 +35,11 @@ begin
         select distinct g.kind, g.name,
             case when g.grantee operator(pg_catalog.=) 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) end as grantee
         from (
-            select 'table' as kind, c.oid::pg_catalog.regclass::text as name, c.oid, c.relowner as owner, a.grantee
+            select 'table' as kind, c.oid::pg_catalog.regclass::pg_catalog.text as name, c.oid, c.relowner as owner, a.grantee
             from pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
             where c.relkind operator(pg_catalog.=) any (array['r', 'v']::pg_catalog."char"[])
             union all
-            select 'function', p.oid::pg_catalog.regprocedure::text, p.oid, p.proowner, a.grantee
+            select 'function', p.oid::pg_catalog.regprocedure::pg_catalog.text, p.oid, p.proowner, a.grantee
             from pg_catalog.pg_proc p,
                 pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
         ) g

@@ -8,6 +8,7 @@ select 2, :'faults' || ' calls hit a fault, and each was retried with its own re
     count(*) = :faults and bool_and(decision = 'retry' and error_code = case fault when '429' then 'rate_limited'
         when '500' then 'provider_error' when 'truncated' then 'truncated' end) is not false
 from call where fault <> 'slow'
+having :faults > 0  -- a real provider is asked for none, and to claim something about no call is to claim nothing
 union all
 select 3, 'the enrichment died with its worker, ran again and read all 500 leads',
     count(*) = 1 and bool_and(j.attempts = 2 and j.result ->> 'read' = '500' and a.error_code = 'worker_lost'

@@ -1,6 +1,11 @@
 # Checks of the architecture: what core may know, and what must agree between files.
 
 readonly CORE=extension/core/src
+# A check of core that finds no file would find nothing wrong with it either.
+core_sources() {
+  find "$CORE" -name '*.rs' -type f | grep . || { echo "there is no source file below $CORE: nothing was looked at" >&2; return 1; }
+}
+
 readonly FEATURES="engine money content governor leads events"
 
 # pgrx's library, its cargo command and the lock file must be one version: they share the format of the schema section.
@@ -8,6 +13,7 @@ check_pgrx_version() {
   local found=0 locked
   grep -qE "^pgrx = .*\"=${PGRX_VERSION//./\\.}\"" extension/Cargo.toml ||
     { echo "extension/Cargo.toml does not pin pgrx to =$PGRX_VERSION (scripts/common.sh)"; found=1; }
+  grep -qE '^name = "pgrx"$' Cargo.lock || { echo "Cargo.lock holds no pgrx: nothing was looked at"; found=1; }
   for locked in $(grep -A1 -E '^name = "pgrx(-macros|-pg-sys|-sql-entity-graph|-tests)?"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p'); do
     [ "$locked" = "$PGRX_VERSION" ] || { echo "Cargo.lock holds a pgrx crate $locked, scripts/common.sh says $PGRX_VERSION"; found=1; }
   done
@@ -39,6 +45,7 @@ imports_of_others() {
 
 check_core_modules() {
   local feature found
+  core_sources >/dev/null || return 1
   found=$(for feature in $FEATURES; do imports_of_others "$feature"; done)
   [ -z "$found" ] || { echo "$found"; echo "a feature of core imports another: pass the value as an argument instead"; return 1; }
 }
@@ -46,6 +53,7 @@ check_core_modules() {
 # Every decision gets its time as an argument, or it could not be replayed.
 check_core_clock() {
   local found
+  core_sources >/dev/null || return 1
   found=$(grep -rnE '(SystemTime|Instant|Utc|Local)::now|UNIX_EPOCH\.elapsed' "$CORE")
   [ -z "$found" ] || { echo "$found"; echo "core reads a clock: take the time as an argument"; return 1; }
 }
@@ -53,6 +61,7 @@ check_core_clock() {
 check_core_dependencies() {
   local tree found
   tree=$(cargo tree --locked -p steward-core --edges normal,build --prefix none) || { echo "$tree"; return 1; }
+  [ "$(wc -l <<<"$tree")" -gt 1 ] || { echo "cargo tree shows no dependency of steward-core: nothing was looked at"; return 1; }
   found=$(grep -E '^(pgrx|tokio|postgres|reqwest|hyper)[a-z_-]* v' <<<"$tree" | sort -u)
   [ -z "$found" ] || { echo "$found"; echo "steward-core depends on the outside world: cargo tree -p steward-core -i CRATE"; return 1; }
 }

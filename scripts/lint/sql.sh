@@ -23,9 +23,13 @@ install_pgspot() {
 check_pgspot() {
   local version script report findings
   install_pgspot || return 1
+  # Another checkout may have installed its own.
+  [ "${STEWARD_INSTALLED:-}" = 1 ] || extension_is_current ||
+    { echo "what is installed was not made of these sources: run scripts/install.sh first"; return 1; }
   version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
   script=$("$PG_CONFIG" --sharedir)/extension/pg_steward--$version.sql
   [ -f "$script" ] || { echo "$script does not exist: run scripts/install.sh first"; return 1; }
+  grep -qi '^create function' "$script" || { echo "$script creates no function: nothing was looked at"; return 1; }
   # -- pgspot stops at the first thing it cannot parse and says so only here: no summary, no result.
   report=$(scripts/lint/pgspot.py "$LINT_VENV/bin/pgspot" "$script") || { echo "$report"; return 1; }
   findings=$(not_allowed scripts/lint/pgspot.allowed <<<"$report")

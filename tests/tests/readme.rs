@@ -1,4 +1,5 @@
-//! The README is executed: every SQL block in order, every output compared, and its list of error codes held against the sources.
+//! The README is executed: every shell and SQL block in order, every output compared. Its lists of functions and of error codes are held
+//! against the database and the sources.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,20 +9,20 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use steward_tests::database::connect;
-use steward_tests::process::steward;
-use steward_tests::world::SECRET;
-use steward_tests::{Running, Sandbox, eventually};
+use steward_tests::{Running, eventually};
 
 const SANDBOX_OF_README: &str = "127.0.0.1:8089";
-const DATABASE: &str = "readme_tour";
+/// As the README names it.
+const DATABASE: &str = "acme";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// A SQL block with the output that follows it, if one does.
+/// A block that is run: of kind `sh` or `sql`, with the output that follows it, if one does.
 struct Step {
-    sql: String,
+    kind: String,
+    body: String,
     output: Option<String>,
 }
 
@@ -31,7 +32,7 @@ fn steps(readme: &str) -> Vec<Step> {
     while let (Some(block), Some(_text)) = (blocks.next(), blocks.next()) {
         let (kind, body) = block.split_once('\n').unwrap_or((block, ""));
         match kind {
-            "sql" => steps.push(Step { sql: body.to_owned(), output: None }),
+            "sh" | "sql" => steps.push(Step { kind: kind.to_owned(), body: body.to_owned(), output: None }),
             "output" => steps.last_mut().into_iter().for_each(|step| step.output = Some(body.to_owned())),
             _ => {}
         }
@@ -39,7 +40,25 @@ fn steps(readme: &str) -> Vec<Step> {
     steps
 }
 
-/// Runs statements in one psql session that begins where the steps before it left off: with the variables and login they set.
+/// Runs the lines of a shell block; what they leave in the background is returned, and ends with the test.
+fn shell(body: &str) -> Result<Vec<Running>> {
+    let mut background = Vec::new();
+    for line in body.replace("\\\n", " ").lines() {
+        let bash = |line: &str| {
+            let mut command = Command::new("bash");
+            command.current_dir(root()).arg("-c").arg(line);
+            command
+        };
+        match line.strip_suffix(" &") {
+            // The program takes the place of the shell, so that killing our child is killing it; env: for assignments before it.
+            Some(program) => background.push(Running::start(&mut bash(&format!("exec env {program}")))?),
+            None => ensure!(bash(line).status()?.success(), "this failed: {line}"),
+        }
+    }
+    Ok(background)
+}
+
+/// Runs statements in one psql session that begins where the steps before it left off: with the login they changed to.
 fn psql(before: &str, sql: &str) -> Result<String> {
     let mut child = Command::new("psql")
         .args(["-X", "-q", "-v", "SHOW_CONTEXT=never", "-d", DATABASE])
@@ -68,42 +87,45 @@ async fn settled() -> Result<()> {
         .await
 }
 
-async fn worker(sandbox: &Sandbox) -> Result<Running> {
-    let client = connect(DATABASE, "postgres").await?;
-    client.batch_execute("create role acme_worker login; grant steward_worker to acme_worker").await?;
-    let url = format!("host=127.0.0.1 port={} user=acme_worker dbname={DATABASE}", std::env::var("PGPORT")?);
-    let mut command = Command::new(steward()?);
-    command.args(["worker", "--database-url", &url, "--secret", &format!("OPENAI_API_KEY={}", sandbox.address)]);
-    Running::start(command.args(["--allow-address", &sandbox.address]).env("OPENAI_API_KEY", SECRET))
+/// Whether the sandbox of the tour answers already: a reader is slower than it is.
+async fn listening(address: &str) -> Result<()> {
+    eventually("the sandbox listens", || async { Ok(std::net::TcpStream::connect(address).ok()) }).await.map(drop)
+}
+
+/// An address for the sandbox: the README's may be taken on the machine of a test.
+fn free_address() -> Result<String> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
 #[tokio::test]
 async fn every_output_in_the_readme_is_what_its_statements_print() -> Result<()> {
-    let sandbox = Sandbox::start(&[]).await?;
+    let address = free_address()?;
     let readme = fs::read_to_string(root().join("README.md"))?;
-    connect("steward", "postgres").await?.batch_execute(&format!("create database {DATABASE} template template0")).await?;
     let steps = steps(&readme);
     ensure!(steps.iter().filter(|step| step.output.is_some()).count() >= 5, "the tour has its outputs");
-    let mut started = None;
+    let mut running = Vec::new();
     let mut login = "";
-    for step in &steps {
-        // The worker starts where the README starts it: after the first jobs were enqueued.
-        if started.is_none() && step.sql.contains("waiting_for") {
-            started = Some(worker(&sandbox).await?);
+    for Step { kind, body, output } in &steps {
+        let text = body.replace(SANDBOX_OF_README, &address);
+        if kind == "sh" {
+            running.extend(shell(&text)?);
+            listening(&address).await?;
+            continue;
         }
-        if started.is_some() {
+        // Sandbox and worker: from then on there is something to wait for.
+        if running.len() == 2 {
             settled().await?;
         }
-        let sql = step.sql.replace(SANDBOX_OF_README, &sandbox.address);
-        let printed = psql(login, &sql)?.replace(&sandbox.address, SANDBOX_OF_README);
-        if step.sql.contains("\\c - marketing_app") {
+        let printed = psql(login, &text)?.replace(&address, SANDBOX_OF_README);
+        if body.contains("\\c - marketing_app") {
             login = "\\c - marketing_app";
         }
-        match &step.output {
-            Some(expected) => assert_eq!(trimmed(&unpadded(&printed)), trimmed(&unpadded(expected)), "\n{}", step.sql),
-            None => ensure!(!printed.contains("ERROR"), "{}\n{printed}", step.sql),
+        match output {
+            Some(expected) => assert_eq!(trimmed(&unpadded(&printed)), trimmed(&unpadded(expected)), "\n{body}"),
+            None => ensure!(!printed.contains("ERROR"), "{body}\n{printed}"),
         }
     }
+    ensure!(running.len() == 2, "the tour starts a sandbox and a worker");
     Ok(())
 }
 
@@ -115,6 +137,35 @@ fn unpadded(text: &str) -> String {
         None => line.trim().to_owned(),
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Everything of the schema that one role was granted and not all have, or, for everybody, what all have.
+async fn granted(role: &str) -> Result<BTreeSet<String>> {
+    let query = "select distinct name from (
+            select p.proname::text as name, a.grantee from pg_proc p, aclexplode(p.proacl) a where p.pronamespace = 'steward'::regnamespace
+            union all
+            select c.relname, a.grantee from pg_class c, aclexplode(c.relacl) a where c.relnamespace = 'steward'::regnamespace) g
+        where grantee = $1::text::regrole and ($1 = 'steward_analyst' or name not in
+            (select p.proname from pg_proc p, aclexplode(p.proacl) a
+            where p.pronamespace = 'steward'::regnamespace and a.grantee = 'steward_analyst'::regrole))";
+    let rows = connect("steward", "postgres").await?.query(query, &[&role]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+#[tokio::test]
+async fn the_reference_lists_what_each_role_may_call_and_read() -> Result<()> {
+    let readme = fs::read_to_string(root().join("README.md"))?;
+    let section =
+        readme.split("## Reference").nth(1).and_then(|rest| rest.split("Every function, view").next()).context("the reference")?;
+    let mut seen = 0;
+    for paragraph in section.split("\n\n").filter(|paragraph| paragraph.starts_with("**")) {
+        let mut words = paragraph.split('`').skip(1).step_by(2).map(str::to_owned);
+        let role = words.next().context("a role")?;
+        assert_eq!(words.collect::<BTreeSet<_>>(), granted(&role).await?, "{role}");
+        seen += 1;
+    }
+    ensure!(seen == 4, "a paragraph for each of four roles");
+    Ok(())
 }
 
 #[test]
