@@ -54,7 +54,7 @@ pub struct WorkerArgs {
     #[arg(long, env = "STEWARD_BATCH", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub batch: u32,
     /// Seconds between two looks at an empty queue, give or take a fifth.
-    #[arg(long, env = "STEWARD_POLL_INTERVAL", default_value = "1.0", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "STEWARD_POLL_INTERVAL", default_value = "1.0", value_name = "SECONDS", value_parser = poll_interval)]
     pub poll_interval: Duration,
     /// A command that tools may run, as NAME=COMMAND LINE; repeatable. No shell is involved.
     #[arg(long, env = "STEWARD_SCRIPT", value_name = "NAME=COMMAND LINE", value_delimiter = '\n')]
@@ -66,7 +66,7 @@ pub struct WorkerArgs {
     #[arg(long, env = "STEWARD_ALLOW_ADDRESS", value_name = "HOST:PORT", value_delimiter = ',')]
     pub allow_address: Vec<String>,
     /// Seconds that running jobs get to end after SIGTERM or SIGINT.
-    #[arg(long, env = "STEWARD_DRAIN_SECONDS", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "STEWARD_DRAIN_SECONDS", default_value = "30", value_name = "SECONDS", value_parser = drain_seconds)]
     pub drain_seconds: Duration,
     /// The form of the log, which goes to standard error.
     #[arg(long, env = "STEWARD_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
@@ -88,7 +88,46 @@ pub enum LogFormat {
     Json,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "give a number of seconds, such as 1.5".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "give a number of seconds that is not negative".to_owned())
+/// Below a twentieth of a second an idle fleet would keep the database busy; after an hour nobody waits any more.
+fn poll_interval(text: &str) -> Result<Duration, String> {
+    seconds(text, 0.05, 3600.0)
+}
+
+/// No supervisor waits longer than a day for a process to end.
+fn drain_seconds(text: &str) -> Result<Duration, String> {
+    seconds(text, 0.0, 86_400.0)
+}
+
+fn seconds(text: &str, least: f64, most: f64) -> Result<Duration, String> {
+    let wrong = || format!("give a number of seconds from {least} to {most}, such as 1.5");
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    if !(least..=most).contains(&seconds) {
+        return Err(wrong());
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn worker(option: &str, value: &str) -> Result<Cli, String> {
+        Cli::try_parse_from(["steward", "worker", &format!("{option}={value}")]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn times_are_taken_within_their_bounds_only() {
+        for (option, value) in
+            [("--poll-interval", "0.05"), ("--poll-interval", "3600"), ("--drain-seconds", "0"), ("--drain-seconds", "86400")]
+        {
+            assert!(worker(option, value).is_ok(), "{option} {value} was refused");
+        }
+        let nonsense = ["", "soon", "NaN", "inf", "-1", "1.8e19", "86401"];
+        let times = nonsense.iter().flat_map(|value| [("--poll-interval", *value), ("--drain-seconds", *value)]);
+        for (option, value) in times.chain([("--poll-interval", "0"), ("--poll-interval", "0.049"), ("--poll-interval", "3601")]) {
+            let error = worker(option, value).err();
+            let bounds = if option == "--poll-interval" { "from 0.05 to 3600" } else { "from 0 to 86400" };
+            assert!(error.is_some_and(|words| words.contains(option) && words.contains(bounds)), "{option} {value}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use clap::Parser;
 mod address;
 mod cli;
 mod execute;
+mod memory;
 mod outcome;
 mod process;
 mod redact;
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("steward: {error:#}");
+            telemetry::say(&format!("steward: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -36,5 +37,9 @@ fn main() -> ExitCode {
 
 /// Only here is a runtime built: the script guard stays a small, single-threaded process.
 fn run(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(command);
+    // A name that is being looked up must not hold up the end: nothing waits for it any more.
+    runtime.shutdown_background();
+    result
 }

@@ -1,6 +1,7 @@
 //! What became of an attempt, as `steward.finish_jobs` reads it.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
 use base64::Engine;
@@ -33,6 +34,8 @@ pub mod code {
     pub const TRUNCATED: &str = "truncated";
     /// The answer is longer than allowed.
     pub const TOO_LARGE: &str = "too_large";
+    /// There was no time left until the deadline of the attempt.
+    pub const DEADLINE_PASSED: &str = "deadline_passed";
     /// The worker stopped.
     pub const SHUTDOWN: &str = "shutdown";
     /// The script could not be started.
@@ -46,6 +49,10 @@ pub mod code {
     /// A mistake in the worker itself.
     pub const WORKER_ERROR: &str = "worker_error";
 }
+
+/// Bytes of JSON that the database is given for one attempt: twice the largest body, so that any text fits that is not
+/// mostly control characters, of which JSON makes six bytes each.
+pub const LARGEST_JSON: usize = 32 << 20;
 
 /// How far an attempt got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -139,8 +146,22 @@ pub struct Outcome {
 
 impl Outcome {
     /// Redacts what became of an attempt.
-    pub fn new((job_id, attempt): (Uuid, i32), result: Result<Answer, Failure>, duration: Duration, redactor: &Redactor) -> Self {
-        let mut outcome = Self {
+    pub fn new(id: (Uuid, i32), result: Result<Answer, Failure>, duration: Duration, redactor: &Redactor) -> Self {
+        let mut outcome = Self::empty(id, duration);
+        match result {
+            Ok(answer) => outcome.answered(answer, redactor),
+            Err(failure) => outcome.failed(failure, redactor),
+        }
+        outcome
+    }
+
+    /// A failure in words of our own, for when nothing that could itself fail may be asked.
+    pub fn plain(id: (Uuid, i32), phase: Phase, code: &'static str, words: &'static str, duration: Duration) -> Self {
+        Self { phase, code: Some(code), error: Some(words.to_owned()), ..Self::empty(id, duration) }
+    }
+
+    fn empty((job_id, attempt): (Uuid, i32), duration: Duration) -> Self {
+        Self {
             job_id,
             attempt,
             phase: Phase::Answered,
@@ -153,12 +174,7 @@ impl Outcome {
             code: None,
             error: None,
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-        };
-        match result {
-            Ok(answer) => outcome.answered(answer, redactor),
-            Err(failure) => outcome.failed(failure, redactor),
         }
-        outcome
     }
 
     fn answered(&mut self, answer: Answer, redactor: &Redactor) {
@@ -181,12 +197,49 @@ impl Outcome {
         self.stderr = failure.stderr.map(|text| shown(&text, redactor));
     }
 
+    /// The outcome as it can be stored, and the bytes of its JSON. One that is too large is replaced by a failure: the
+    /// call was executed, but nobody will ever read the answer, so it counts as lost.
+    pub fn fitted(self) -> serde_json::Result<(Self, usize)> {
+        let length = self.json_length()?;
+        if length <= LARGEST_JSON {
+            return Ok((self, length));
+        }
+        let words = format!("the answer came whole, but takes {length} bytes as JSON, more than the {LARGEST_JSON} that are stored");
+        let duration = Duration::from_millis(self.duration_ms);
+        let failed = Self { error: Some(words), ..Self::plain((self.job_id, self.attempt), Phase::Lost, code::TOO_LARGE, "", duration) };
+        let length = failed.json_length()?;
+        Ok((failed, length))
+    }
+
+    /// Counted without being written, because the JSON can be six times the body.
+    fn json_length(&self) -> serde_json::Result<usize> {
+        let mut counter = Counter(0);
+        serde_json::to_writer(&mut counter, self)?;
+        Ok(counter.0)
+    }
+
     /// The JSON that the database reads.
-    pub fn into_json(self) -> serde_json::Result<Box<RawValue>> {
-        serde_json::value::to_raw_value(&self)
+    pub fn json(&self) -> serde_json::Result<Box<RawValue>> {
+        serde_json::value::to_raw_value(self)
+    }
+}
+
+struct Counter(usize);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 fn shown(text: &[u8], redactor: &Redactor) -> String {
     String::from_utf8_lossy(&redactor.bytes(text)).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

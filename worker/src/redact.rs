@@ -19,6 +19,8 @@ pub struct Redactor {
     search: Option<AhoCorasick>,
     /// By pattern number of `search`.
     replacements: Vec<String>,
+    /// Bytes of the longest form of a secret.
+    longest: usize,
 }
 
 impl Redactor {
@@ -32,15 +34,31 @@ impl Redactor {
             }
         }
         if patterns.is_empty() {
-            return Ok(Self { search: None, replacements: Vec::new() });
+            return Ok(Self { search: None, replacements: Vec::new(), longest: 0 });
         }
         let (forms, replacements): (Vec<_>, Vec<_>) = patterns.into_iter().unzip();
+        let longest = forms.iter().map(String::len).max().unwrap_or_default();
         // Longest first, so that a padded form does not leave its padding behind.
         let search = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(forms)
             .context("the search for secret values could not be prepared")?;
-        Ok(Self { search: Some(search), replacements })
+        Ok(Self { search: Some(search), replacements, longest })
+    }
+
+    /// So many bytes more than wanted must be kept for [`Self::rest`] when the beginning of a text is thrown away.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Redacts what is left of bytes whose beginning was thrown away. A secret may have been cut in two there, and its
+    /// rest is not recognisable, so as many bytes as the longest secret has are left out.
+    pub fn rest(&self, bytes: &[u8]) -> Vec<u8> {
+        let doubtful = self.longest.min(bytes.len());
+        // A whole secret across that place is left out whole.
+        let whole = self.search.iter().flat_map(|search| search.find_iter(bytes));
+        let start = whole.take_while(|secret| secret.start() < doubtful).map(|secret| secret.end()).fold(doubtful, usize::max);
+        self.bytes(&bytes[start..]).into_owned()
     }
 
     /// Redacts a text.

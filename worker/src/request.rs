@@ -48,7 +48,7 @@ fn present<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Box<RawValue>>
     Box::<RawValue>::deserialize(source).map(Some)
 }
 
-/// 16 MiB, which the database also uses; an image in base64 fits.
+/// 16 MiB, as `MAX_RESPONSE_BYTES` in the extension's core, which sends it with every request; an image in base64 fits.
 fn default_response_bytes() -> usize {
     16 << 20
 }

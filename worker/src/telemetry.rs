@@ -1,6 +1,6 @@
 //! Logging to standard error: one line per event that reads alone, with every secret value taken out.
 
-use std::io::{self, Write};
+use std::io::{self, Stderr, Write};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -14,7 +14,8 @@ use crate::redact::Redactor;
 pub fn start(format: LogFormat, filter: &str, redactor: Arc<Redactor>) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter)
         .with_context(|| format!("the log filter {filter:?} is not valid; use for example --log steward=debug"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(RedactedStderr(redactor));
+    // Without `log_internal_errors(false)` an event that cannot be formatted would go to `eprintln!`, past the redactor.
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false).with_writer(RedactedStderr(redactor));
     let started = match format {
         LogFormat::Text => builder.with_ansi(false).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
@@ -22,27 +23,78 @@ pub fn start(format: LogFormat, filter: &str, redactor: Arc<Redactor>) -> anyhow
     started.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
 }
 
+/// Says something on standard error where no log runs. `eprintln!` would panic when nobody can hear it.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// The last line of defence: call sites redact what comes from outside, this catches what they missed.
 struct RedactedStderr(Arc<Redactor>);
 
 impl<'a> MakeWriter<'a> for RedactedStderr {
-    type Writer = RedactedLine<'a>;
+    type Writer = RedactedLine<'a, Stderr>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        RedactedLine(&self.0)
+        RedactedLine { redactor: &self.0, out: io::stderr() }
     }
 }
 
-struct RedactedLine<'a>(&'a Redactor);
+struct RedactedLine<'a, W> {
+    redactor: &'a Redactor,
+    out: W,
+}
 
-impl Write for RedactedLine<'_> {
+/// Never fails: a closed pipe or a full disk behind standard error costs the log, not the jobs. The formatter would
+/// tell an error to `eprintln!`, which panics for the same reason.
+impl<W: Write> Write for RedactedLine<'_, W> {
     /// The formatter writes each event in one call, so a secret never spans two of them.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        io::stderr().write_all(&self.0.bytes(line))?;
+        let _ = self.out.write_all(&self.redactor.bytes(line));
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        let _ = self.out.flush();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+    use crate::secrets::Secrets;
+
+    /// A pipe whose reader is gone.
+    struct Broken;
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    fn redactor() -> Redactor {
+        let secrets = Secrets::from_options(&["KEY=host".to_owned()], |_| Some("sk-secret".to_owned())).unwrap();
+        Redactor::new(&secrets).unwrap()
+    }
+
+    #[test]
+    fn takes_secrets_out_of_a_line() {
+        let mut out = Vec::new();
+        let line = b"the key is sk-secret\n";
+        assert_eq!(RedactedLine { redactor: &redactor(), out: &mut out }.write(line).unwrap(), line.len());
+        assert_eq!(out, b"the key is [secret KEY]\n");
+    }
+
+    #[test]
+    fn a_line_that_nobody_can_hear_is_no_error() {
+        let mut line = RedactedLine { redactor: &redactor(), out: Broken };
+        assert_eq!(line.write(b"words").unwrap(), 5);
+        line.flush().unwrap();
     }
 }

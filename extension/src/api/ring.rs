@@ -108,13 +108,7 @@ fn next_transaction() -> i64 {
 }
 
 #[pg_extern(volatile, parallel_restricted)]
-pub fn ring_note(
-    queue: &str,
-    workspace_ids: Vec<PgUuid>,
-    priorities: Vec<i16>,
-    run_ats: Vec<TimestampWithTimeZone>,
-    ids: Vec<PgUuid>,
-) {
+pub fn ring_note(queue: &str, workspace_ids: Vec<PgUuid>, priorities: Vec<i16>, run_ats: Vec<TimestampWithTimeZone>, ids: Vec<PgUuid>) {
     let groups = workspace_ids.into_iter().map(uuid).zip(priorities);
     let keys = run_ats.into_iter().map(micros).zip(ids.into_iter().map(uuid));
     let rows: Vec<(GroupId, Key)> = groups.zip(keys).collect();

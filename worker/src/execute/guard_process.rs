@@ -1,24 +1,34 @@
 //! Starts `steward script-guard` and speaks its protocol; the other side is `script_guard`.
 
+use std::future::pending;
 use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 use super::script::JobName;
+use super::script_guard::Message;
 
 /// How long a guard may take to kill its script; only a process stuck in the kernel needs more, and we do not wait for it.
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A guard that waits for the input of its script.
 ///
-/// Dropping it closes the pipe on which the guard listens for our end: the script is killed with all its children.
+/// Dropping it closes the socket on which the guard listens for our end: the script is killed with all its children.
 pub struct GuardProcess {
     child: Child,
-    lifeline: ChildStdin,
+    /// The guard's standard input; a socket, because the guard answers on it.
+    lifeline: UnixStream,
+    /// What the guard has said so far.
+    heard: Vec<u8>,
 }
 
 /// What the script writes.
@@ -32,6 +42,9 @@ pub struct GuardOutput {
 impl GuardProcess {
     /// Starts `program` as the guard; the script itself starts when its input comes.
     pub fn start(program: &Path, command: &[String], job: JobName) -> io::Result<(Self, GuardOutput)> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let lifeline = UnixStream::from_std(ours)?;
         let mut child = Command::new(program)
             .arg("script-guard")
             .arg("--")
@@ -44,18 +57,17 @@ impl GuardProcess {
             .current_dir("/")
             // Its own group, so that Ctrl-C in a terminal reaches the worker alone, which then drains.
             .process_group(0)
-            .stdin(Stdio::piped())
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(lifeline), Some(stdout), Some(stderr)) = pipes else {
+        let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(io::Error::other("the guard has no pipes"));
         };
-        Ok((Self { child, lifeline }, GuardOutput { stdout, stderr }))
+        Ok((Self { child, lifeline, heard: Vec::new() }, GuardOutput { stdout, stderr }))
     }
 
-    /// Hands the input over: a line with its length, then the input. The pipe stays open as the sign that we live.
+    /// Hands the input over: a line with its length, then the input. The socket stays open as the sign that we live.
     pub async fn feed(&mut self, input: &[u8]) -> io::Result<()> {
         self.lifeline.write_all(format!("{}\n", input.len()).as_bytes()).await?;
         self.lifeline.write_all(input).await?;
@@ -67,12 +79,38 @@ impl GuardProcess {
         self.child.wait().await
     }
 
-    /// Has the script killed.
-    pub async fn kill(self) {
-        let Self { mut child, lifeline } = self;
-        drop(lifeline);
-        if tokio::time::timeout(KILL_PATIENCE, child.wait()).await.is_err() {
-            tracing::warn!(guard_pid = child.id(), "a script could not be killed in time; it is left to its guard");
+    /// Returns when somebody killed the guard before it was done with its script, and never otherwise: the script cannot
+    /// be waited for any more, and what it started may live and keep its pipes open.
+    pub async fn struck_down(&mut self) {
+        let killed = self.child.wait().await.is_ok_and(|status| status.signal().is_some());
+        if !(killed && self.orphaned_group().await.is_some()) {
+            pending().await
         }
+    }
+
+    /// Has the script killed.
+    pub async fn kill(mut self) {
+        // Tells the guard, as dropping would, but leaves our half open for what it says. If the guard is gone, so be it.
+        let _ = self.lifeline.shutdown().await;
+        let Ok(ended) = tokio::time::timeout(KILL_PATIENCE, self.child.wait()).await else {
+            tracing::warn!(guard_pid = self.child.id(), "a script could not be killed in time; it is left to its guard");
+            return;
+        };
+        if ended.is_ok_and(|status| status.signal().is_none()) {
+            return;
+        }
+        if let Some(group) = self.orphaned_group().await {
+            // An error means that nobody is left in it. Its number cannot be taken by others while somebody is.
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+    }
+
+    /// The process group of the script if the guard, which must have ended, began it and did not clean up after it.
+    async fn orphaned_group(&mut self) -> Option<Pid> {
+        let mut heard = std::mem::take(&mut self.heard);
+        // The guard held the other end alone, so this ends at once; an error leaves what was heard before it.
+        let _ = tokio::time::timeout(KILL_PATIENCE, self.lifeline.read_to_end(&mut heard)).await;
+        self.heard = heard;
+        Message::orphaned_group(&self.heard)
     }
 }

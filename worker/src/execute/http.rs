@@ -6,32 +6,25 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::Context;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Request, Response, Url};
 
+use super::http_clients::HttpClients;
 use super::http_error;
 use super::resolver::{ResolveError, Resolver};
 use crate::address::{AddressRules, HostPort};
-use crate::outcome::{Answer, Failure, code};
+use crate::memory::Held;
+use crate::outcome::{Answer, Failure, LARGEST_JSON, code};
 use crate::request::{HttpRequest, Segment};
 use crate::secrets::Secrets;
-
-/// A host that does not even accept a connection in this time is down, and saying so early proves that nothing was
-/// executed; the limit of the whole call cannot prove that.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Below the 5 s after which common servers (Node.js, uvicorn) close an idle connection: a request written while the
-/// server closes is lost without a trace.
-const IDLE_CONNECTION: Duration = Duration::from_secs(4);
 
 /// The answer's headers that the database reads; the rest is noise or could name people.
 const KEPT_HEADERS: [&str; 6] = ["retry-after", "retry-after-ms", "content-type", "x-request-id", "request-id", "x-should-retry"];
 const KEPT_HEADER_FAMILIES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
 
-/// Sends requests through one pool of connections.
+/// Sends requests through pools of connections.
 pub struct HttpExecutor {
-    client: Client,
+    clients: HttpClients,
     resolver: Resolver,
 }
 
@@ -42,21 +35,11 @@ pub struct PreparedHttp {
 }
 
 impl HttpExecutor {
-    /// Builds the client.
+    /// Builds the clients.
     pub fn new(rules: AddressRules) -> anyhow::Result<Self> {
         let resolver = Resolver::new(rules);
-        let client = Client::builder()
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_CONNECTION)
-            .dns_resolver(resolver.clone())
-            .build()
-            .context("the HTTP client could not be built")?;
-        Ok(Self { client, resolver })
+        let clients = HttpClients::new(resolver.clone())?;
+        Ok(Self { clients, resolver })
     }
 
     /// Fills in the secrets and checks where the request would go; nothing leaves yet.
@@ -75,25 +58,30 @@ impl HttpExecutor {
         match self.resolver.check(&target).await {
             Err(ResolveError::Refused(words)) => Err(Failure::unsent(code::ADDRESS_REFUSED, words)),
             // A name that cannot be resolved now may be when the client connects; its failure is the one reported.
-            Ok(()) | Err(ResolveError::Failed(_)) => Ok(PreparedHttp { request: prepared, max_response_bytes: request.max_response_bytes }),
+            Ok(()) | Err(ResolveError::Failed(_)) => {
+                // What is longer could not be stored either.
+                let max_response_bytes = request.max_response_bytes.min(LARGEST_JSON);
+                Ok(PreparedHttp { request: prepared, max_response_bytes })
+            }
         }
     }
 
-    /// Sends the request and waits at most `timeout` for the whole answer.
-    pub async fn send(&self, prepared: PreparedHttp, timeout: Duration) -> Result<Answer, Failure> {
-        match tokio::time::timeout(timeout, self.exchange(prepared)).await {
+    /// Sends the request and waits at most `timeout` for the whole answer, whose bytes go to the account of `held`.
+    pub async fn send(&self, prepared: PreparedHttp, timeout: Duration, held: &mut Held) -> Result<Answer, Failure> {
+        let client = self.clients.for_limit(timeout).map_err(http_error::before_connecting)?;
+        match tokio::time::timeout(timeout, exchange(client, prepared, held)).await {
             Ok(result) => result,
             Err(_) => Err(Failure::lost(code::TIMED_OUT, format!("no complete answer within {} s", timeout.as_secs_f64()))),
         }
     }
+}
 
-    async fn exchange(&self, prepared: PreparedHttp) -> Result<Answer, Failure> {
-        let response = self.client.execute(prepared.request).await.map_err(http_error::before_answer)?;
-        let status = Some(response.status().as_u16());
-        let headers = kept_headers(response.headers());
-        let body = read_body(response, prepared.max_response_bytes).await?;
-        Ok(Answer { status, headers, body, ..Answer::default() })
-    }
+async fn exchange(client: &Client, prepared: PreparedHttp, held: &mut Held) -> Result<Answer, Failure> {
+    let response = client.execute(prepared.request).await.map_err(http_error::before_answer)?;
+    let status = Some(response.status().as_u16());
+    let headers = kept_headers(response.headers());
+    let body = read_body(response, prepared.max_response_bytes, held).await?;
+    Ok(Answer { status, headers, body, ..Answer::default() })
 }
 
 /// Host and port, read from the literal beginning of the URL, so that no secret can change where it goes.
@@ -139,7 +127,7 @@ fn kept_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
     wanted.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
-async fn read_body(mut response: Response, cap: usize) -> Result<Vec<u8>, Failure> {
+async fn read_body(mut response: Response, cap: usize, held: &mut Held) -> Result<Vec<u8>, Failure> {
     let too_large = || Failure::lost(code::TOO_LARGE, format!("the answer is longer than {cap} bytes"));
     let announced = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > cap) {
@@ -150,6 +138,7 @@ async fn read_body(mut response: Response, cap: usize) -> Result<Vec<u8>, Failur
         if body.len() + chunk.len() > cap {
             return Err(too_large());
         }
+        held.cover(body.len() + chunk.len()).await;
         body.extend_from_slice(&chunk);
     }
     Ok(body)

@@ -6,6 +6,11 @@ use std::io::ErrorKind;
 use super::resolver::ResolveError;
 use crate::outcome::{Failure, code};
 
+/// There is not even a client to connect with.
+pub fn before_connecting(error: reqwest::Error) -> Failure {
+    Failure::not_executed(code::CONNECT_FAILED, words(&error.without_url()))
+}
+
 /// No status line came. Only an error of connecting proves that nothing was executed.
 pub fn before_answer(error: reqwest::Error) -> Failure {
     let error = error.without_url();

@@ -8,12 +8,14 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::memory::Held;
 use crate::outcome::{Answer, Failure, code};
 use crate::request::{HttpRequest, ScriptRequest};
 use crate::secrets::Secrets;
 
 mod guard_process;
 pub mod http;
+mod http_clients;
 mod http_error;
 pub mod noop;
 pub mod progress;
@@ -73,12 +75,19 @@ impl Executors {
         Ok(Preparation { prepared, timeout })
     }
 
-    /// Does it. The caller has the database's word that it may.
-    pub async fn perform(&self, preparation: Preparation, progress: ProgressSink) -> Result<Answer, Failure> {
+    /// Does it within its own time and `time_left`. The caller has the database's word that it may.
+    pub async fn perform(
+        &self,
+        preparation: Preparation,
+        time_left: Duration,
+        progress: ProgressSink,
+        held: &mut Held,
+    ) -> Result<Answer, Failure> {
         let Preparation { prepared, timeout } = preparation;
+        let timeout = timeout.min(time_left);
         match prepared {
-            Prepared::Http(request) => self.http.send(request, timeout).await,
-            Prepared::Script(script) => script.run(timeout, progress).await,
+            Prepared::Http(request) => self.http.send(request, timeout, held).await,
+            Prepared::Script(script) => script.run(timeout, progress, held).await,
             Prepared::Noop => Ok(noop::answer()),
         }
     }

@@ -85,8 +85,14 @@ impl ProgressSink {
         let _ = tokio::time::timeout(LAST_MESSAGE_PATIENCE, send).await;
     }
 
+    /// What cleans the messages.
+    pub fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor)
+    }
+
     fn update(&self, message: &str, stored: Option<oneshot::Sender<()>>) -> ProgressUpdate {
-        let message = self.redactor.text(message);
+        // No text in PostgreSQL can hold a NUL.
+        let message = self.redactor.text(message).replace('\0', "\u{FFFD}");
         let end = message.floor_char_boundary(LONGEST_MESSAGE);
         ProgressUpdate { job_id: self.job.0, attempt: self.job.1, progress: ratio(&message), message: message[..end].to_owned(), stored }
     }

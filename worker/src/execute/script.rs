@@ -10,12 +10,14 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::guard_process::{GuardOutput, GuardProcess};
 use super::progress::ProgressSink;
 use super::script_guard::{CANNOT_START, CANNOT_START_CODE};
 use super::script_output::{MOST_OUTPUT, OutputError, follow, keep_end};
+use crate::memory::Held;
 use crate::outcome::{Answer, Failure, code};
 use crate::request::ScriptRequest;
 
@@ -98,24 +100,35 @@ fn is_executable(program: &str) -> bool {
 }
 
 impl PreparedScript {
-    /// Runs the script for at most `timeout`.
-    pub async fn run(self, timeout: Duration, mut progress: ProgressSink) -> Result<Answer, Failure> {
+    /// Runs the script for at most `timeout`; the bytes of its result go to the account of `held`.
+    pub async fn run(self, timeout: Duration, mut progress: ProgressSink, held: &mut Held) -> Result<Answer, Failure> {
         let Self { mut guard, output, input } = self;
         // In a task of its own, because it is needed after the script was killed as well.
-        let complaints = tokio::spawn(keep_end(output.stderr));
+        let (redactor, enough) = (progress.redactor(), CancellationToken::new());
+        let until = enough.clone();
+        let mut complaints = tokio::spawn(async move { keep_end(output.stderr, &redactor, until).await });
         let work = async {
             // A guard that is gone does not read; its exit code and its last words tell why.
             let _ = guard.feed(input.as_bytes()).await;
-            let result = follow(output.stdout, &mut progress).await.map_err(output_failure)?;
+            let result = tokio::select! {
+                result = follow(output.stdout, &mut progress, held) => result.map_err(output_failure)?,
+                () = guard.struck_down() => return Err(killed("its guard was killed")),
+            };
             let status = guard.wait().await.map_err(|error| output_failure(OutputError::Broken(error)))?;
             Ok((result, status))
         };
         let ended = tokio::time::timeout(timeout, work).await.unwrap_or_else(|_| Err(timed_out(timeout)));
         guard.kill().await;
         progress.finish().await;
-        // Ends with the script, unless that could not be killed.
-        let stderr = tokio::time::timeout(COMPLAINTS_PATIENCE, complaints).await;
-        let stderr = stderr.ok().and_then(Result::ok).unwrap_or_default();
+        // Ends with the script, unless not all of it could be killed.
+        let stderr = match tokio::time::timeout(COMPLAINTS_PATIENCE, &mut complaints).await {
+            Ok(stderr) => stderr,
+            Err(_) => {
+                enough.cancel();
+                complaints.await
+            }
+        };
+        let stderr = stderr.unwrap_or_default();
         match ended {
             Ok((result, status)) => answered(result, status, stderr),
             Err(failure) => Err(Failure { stderr: Some(stderr), ..failure }),
@@ -125,14 +138,17 @@ impl PreparedScript {
 
 fn answered(body: Vec<u8>, status: ExitStatus, stderr: Vec<u8>) -> Result<Answer, Failure> {
     let Some(exit_code) = status.code() else {
-        let failure = Failure::lost(code::SCRIPT_KILLED, "a signal ended the script; its standard error may tell which");
-        return Err(Failure { stderr: Some(stderr), ..failure });
+        return Err(Failure { stderr: Some(stderr), ..killed("a signal ended the script; its standard error may tell which") });
     };
     if exit_code == i32::from(CANNOT_START_CODE) && stderr.starts_with(CANNOT_START.as_bytes()) {
         let words = String::from_utf8_lossy(&stderr);
         return Err(Failure::not_executed(code::SCRIPT_FAILED_TO_START, words.trim()));
     }
     Ok(Answer { body, exit_code: Some(exit_code), stderr: Some(stderr), ..Answer::default() })
+}
+
+fn killed(words: &str) -> Failure {
+    Failure::lost(code::SCRIPT_KILLED, words)
 }
 
 fn timed_out(timeout: Duration) -> Failure {

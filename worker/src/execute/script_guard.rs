@@ -3,9 +3,11 @@
 //! A worker killed by `kill -9` cannot clean up, so this small process between them does. It reads a line with a
 //! length and that many bytes on standard input, starts the script in its own process group, hands it the bytes, and
 //! keeps listening: the end of the pipe means that the worker is gone or gave up, and the script is killed. Whatever
-//! the script leaves behind is killed too. Standard output and error are the script's own.
+//! the script leaves behind is killed too. Standard output and error are the script's own. If standard input is a
+//! socket, the guard says on it whom it guards and that it is done, in case the script kills its guard.
 
 use std::io::{self, BufRead, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::thread;
@@ -14,7 +16,9 @@ use nix::errno::Errno;
 use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, write};
+
+use crate::telemetry::say;
 
 /// Begins the one line on standard error that tells the worker that there was no script at all.
 pub const CANNOT_START: &str = "steward script-guard: cannot start";
@@ -33,7 +37,7 @@ pub fn run(command: &[String]) -> ExitCode {
     let mut script = match start(command) {
         Ok(script) => script,
         Err(error) => {
-            eprintln!("{CANNOT_START} {command:?}: {error}");
+            say(&format!("{CANNOT_START} {command:?}: {error}"));
             return ExitCode::from(CANNOT_START_CODE);
         }
     };
@@ -42,12 +46,39 @@ pub fn run(command: &[String]) -> ExitCode {
     thread::spawn(move || kill_when_worker_is_gone(group));
     let ended = script.wait();
     kill_the_rest(group);
+    // An error means that the worker is gone or, as in tests, does not listen.
+    let _ = write(io::stdin(), &Message::all_gone());
     match ended {
         Ok(status) => end_like(status),
         Err(error) => {
-            eprintln!("steward script-guard: lost sight of the script: {error}");
+            say(&format!("steward script-guard: lost sight of the script: {error}"));
             end_by_signal()
         }
+    }
+}
+
+/// What the guard tells the worker, on the socket that is its standard input.
+///
+/// Should the script kill its guard, the worker must find and kill what the script started.
+pub struct Message;
+
+impl Message {
+    /// The first message: the process group of the script, from the script itself before it is anything else.
+    fn group(group: Pid) -> [u8; 4] {
+        group.as_raw().to_ne_bytes()
+    }
+
+    /// The last message: everything the script started is gone.
+    fn all_gone() -> [u8; 1] {
+        [b'.']
+    }
+
+    /// The group that is left behind when nothing comes after these bytes.
+    pub fn orphaned_group(heard: &[u8]) -> Option<Pid> {
+        // Fewer bytes: the script never began. More: the guard did its work.
+        let group = heard.try_into().ok().map(i32::from_ne_bytes)?;
+        // 0 and 1 would be our own group and everybody.
+        (group > 1).then(|| Pid::from_raw(group))
     }
 }
 
@@ -63,10 +94,17 @@ fn start(command: &[String]) -> io::Result<Child> {
     let (program, arguments) = command.split_first().ok_or_else(|| io::Error::other("no command"))?;
     let mut script = Command::new(program);
     script.args(arguments).stdin(Stdio::piped()).process_group(0);
-    // SAFETY: the closure runs between fork and exec and makes one system call, which is safe there.
-    unsafe {
+    // The script's own standard input takes the place of the socket in the new process, so it needs a second name.
+    let worker = io::stdin().as_fd().try_clone_to_owned()?;
+    let prepare = move || {
+        // An error means that the worker is gone or, as in tests, does not listen.
+        let _ = write(&worker, &Message::group(Pid::this()));
         // Should the guard itself be killed, at least the script goes with it.
-        script.pre_exec(|| prctl::set_pdeathsig(Signal::SIGKILL).map_err(io::Error::from));
+        prctl::set_pdeathsig(Signal::SIGKILL).map_err(io::Error::from)
+    };
+    // SAFETY: the closure runs between fork and exec and makes three system calls, which is safe there.
+    unsafe {
+        script.pre_exec(prepare);
     }
     script.spawn()
 }
@@ -91,7 +129,7 @@ fn end_like(status: ExitStatus) -> ExitCode {
     if let Some(code) = status.code().and_then(|code| u8::try_from(code).ok()) {
         return ExitCode::from(code);
     }
-    eprintln!("steward script-guard: the script was ended by {status}");
+    say(&format!("steward script-guard: the script was ended by {status}"));
     end_by_signal()
 }
 

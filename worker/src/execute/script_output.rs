@@ -4,8 +4,11 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::progress::ProgressSink;
+use crate::memory::Held;
+use crate::redact::Redactor;
 
 /// Bytes of standard output; the result of a script is a JSON document of at most this size.
 pub const MOST_OUTPUT: usize = 16 << 20;
@@ -26,7 +29,8 @@ pub enum OutputError {
 }
 
 /// Reads standard output to its end: the last line that is not empty is the result, the lines before are progress.
-pub async fn follow(mut output: impl AsyncRead + Unpin, progress: &mut ProgressSink) -> Result<Vec<u8>, OutputError> {
+/// The bytes that are kept go to the account of `held`.
+pub async fn follow(mut output: impl AsyncRead + Unpin, progress: &mut ProgressSink, held: &mut Held) -> Result<Vec<u8>, OutputError> {
     let mut lines = Lines::default();
     let mut chunk = vec![0; CHUNK];
     let mut total = 0;
@@ -45,6 +49,7 @@ pub async fn follow(mut output: impl AsyncRead + Unpin, progress: &mut ProgressS
         if total > MOST_OUTPUT {
             return Err(OutputError::TooLarge);
         }
+        held.cover(lines.kept() + read).await;
         lines.take(&chunk[..read], progress);
     }
 }
@@ -67,6 +72,10 @@ struct Lines {
 }
 
 impl Lines {
+    fn kept(&self) -> usize {
+        self.partial.len() + self.last.len()
+    }
+
     fn take(&mut self, mut chunk: &[u8], progress: &mut ProgressSink) {
         while let Some(end) = chunk.iter().position(|byte| *byte == b'\n') {
             self.partial.extend_from_slice(&chunk[..end]);
@@ -103,15 +112,29 @@ fn report(line: &[u8], progress: &mut ProgressSink) {
     progress.report(String::from_utf8_lossy(line).trim());
 }
 
-/// Reads standard error to its end and keeps the end of it.
-pub async fn keep_end(mut complaints: impl AsyncRead + Unpin) -> Vec<u8> {
+/// Reads standard error until its end or until it is `enough`, and keeps the end of it, redacted: cut before, the rest of
+/// a secret that was cut in two would stay in it.
+pub async fn keep_end(mut complaints: impl AsyncRead + Unpin, redactor: &Redactor, enough: CancellationToken) -> Vec<u8> {
     let mut kept = Vec::new();
+    let mut is_whole = true;
     let mut chunk = vec![0; CHUNK];
-    // A broken pipe ends it like the end: there is nobody left to hear from.
-    while let Ok(read @ 1..) = complaints.read(&mut chunk).await {
+    loop {
+        let read = tokio::select! {
+            read = complaints.read(&mut chunk) => read,
+            () = enough.cancelled() => break,
+        };
+        // A broken pipe ends it like the end: there is nobody left to hear from.
+        let Ok(read @ 1..) = read else { break };
         kept.extend_from_slice(&chunk[..read]);
-        let surplus = kept.len().saturating_sub(KEPT_COMPLAINTS);
+        let surplus = kept.len().saturating_sub(KEPT_COMPLAINTS + redactor.longest());
+        is_whole &= surplus == 0;
         kept.drain(..surplus);
     }
-    kept
+    let mut clean = if is_whole { redactor.bytes(&kept).into_owned() } else { redactor.rest(&kept) };
+    let surplus = clean.len().saturating_sub(KEPT_COMPLAINTS);
+    clean.drain(..surplus);
+    clean
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::{process, telemetry};
+
 /// Answer like a paid model, but locally, deterministically and for free (OpenAI-compatible).
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = faults::help())]
@@ -74,7 +76,9 @@ pub async fn run(args: Args) -> Result<()> {
     // The handlers are in place before the address is printed: whoever reads the line may already send the signal.
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    raise_open_files_limit();
+    if let Err(error) = process::raise_open_files() {
+        warn(&format!("the limit of open files stays as it is ({error}); thousands of connections may not fit"));
+    }
     let mut server = server::start(server_config(&args)?).await?;
     announce(server.address)?;
     tokio::select! {
@@ -128,17 +132,7 @@ fn announce(address: SocketAddr) -> Result<()> {
         .context("cannot print the listening address to standard output")
 }
 
-/// Every connection is an open file, and the usual soft limit of 1,024 is far below the thousands a load test opens.
-/// A failure is only worth a warning: a small test does not need more.
-fn raise_open_files_limit() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
-    if let Err(error) = raised {
-        warn(&format!("the limit of open files stays as it is ({error}); thousands of connections may not fit"));
-    }
-}
-
 /// Says something on standard error: the sandbox is a tool at somebody's terminal and has no log settings of its own.
 fn warn(text: &str) {
-    eprintln!("steward sandbox: {text}");
+    telemetry::say(&format!("steward sandbox: {text}"));
 }

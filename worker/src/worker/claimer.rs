@@ -6,6 +6,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use super::LAST_PATIENCE;
 use super::backoff::Backoff;
 use super::poll::Poll;
 use super::storage::{ClaimStore, ClaimedJob};
@@ -35,20 +36,29 @@ impl<S: ClaimStore> Claimer<S> {
             // Interest is registered before looking: a job committed after the look rings, one committed before is seen.
             let mut woken = std::pin::pin!(wake.notified());
             woken.as_mut().enable();
-            // Not cancelled by `stop`: the jobs of a half-read claim would hang until their lease ends.
-            let wait = match self.store.claim(slots.num_permits()).await {
-                Err(_) => backoff.next(), // The storage has logged it.
-                Ok(jobs) => {
-                    backoff.reset();
-                    if self.begin(jobs, slots, &start) {
-                        continue;
-                    }
-                    self.poll.next()
+            // Not cancelled by `stop` at once: the jobs of a half-read claim would hang until they are rescued.
+            let claimed = tokio::select! {
+                biased;
+                claimed = self.store.claim(slots.num_permits()) => claimed,
+                () = out_of_patience(&self.stop) => {
+                    tracing::warn!("the last claim got no answer in time; the database takes back what it may have given");
+                    return;
                 }
             };
+            let Ok(jobs) = claimed else {
+                // The storage has logged it. A ring says nothing about whether the database works again.
+                tokio::select! {
+                    () = sleep(backoff.next()) => continue,
+                    () = self.stop.cancelled() => return,
+                }
+            };
+            backoff.reset();
+            if self.begin(jobs, slots, &start) {
+                continue;
+            }
             tokio::select! {
                 () = woken => self.poll.woken(),
-                () = sleep(wait) => {}
+                () = sleep(self.poll.next()) => {}
                 () = self.stop.cancelled() => {}
             }
         }
@@ -84,6 +94,11 @@ impl<S: ClaimStore> Claimer<S> {
         }
         found >= asked
     }
+}
+
+async fn out_of_patience(stop: &CancellationToken) {
+    stop.cancelled().await;
+    sleep(LAST_PATIENCE).await;
 }
 
 #[cfg(test)]

@@ -86,9 +86,14 @@ pub struct Link {
 }
 
 impl Link {
-    /// A link that connects on first use.
-    pub fn new(database: Arc<Database>, purpose: &'static str) -> Self {
-        Self { database, purpose, client: None, outage: Outage::new(purpose) }
+    /// A link that connects on first use; `on_failure` is what its user does.
+    pub fn new(database: Arc<Database>, purpose: &'static str, on_failure: OnFailure) -> Self {
+        Self { database, purpose, client: None, outage: Outage::new(purpose, on_failure) }
+    }
+
+    /// From now on its user does this instead.
+    pub fn on_failure(&mut self, on_failure: OnFailure) {
+        self.outage.on_failure = on_failure;
     }
 
     /// The connection, made anew if it is gone.
@@ -125,17 +130,39 @@ fn ends_connection(error: &tokio_postgres::Error) -> bool {
     error.code().is_none_or(|state| means_no_server(state.code()))
 }
 
+/// What becomes of a statement that failed; the log must not promise more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// It is repeated until it works.
+    Repeat,
+    /// It is repeated unless its values are to blame; then parts of it are tried.
+    RepeatUnlessRefused,
+    /// It is not repeated.
+    LeaveOut,
+}
+
+impl OnFailure {
+    fn words(self, error: &StatementError) -> &'static str {
+        match self {
+            Self::RepeatUnlessRefused if error.blames_the_data() => "the database cannot read a statement; looking for the part to blame",
+            Self::Repeat | Self::RepeatUnlessRefused => "the database failed; trying again until it works",
+            Self::LeaveOut => "the database failed; this statement is left out, later ones are tried",
+        }
+    }
+}
+
 /// Writes one line per outage, not one per attempt.
 pub struct Outage {
     purpose: &'static str,
+    on_failure: OnFailure,
     /// Since when, and the last SQLSTATE that was logged; none while the server cannot be reached at all.
     current: Option<(Instant, Option<String>)>,
 }
 
 impl Outage {
     /// No outage yet.
-    pub fn new(purpose: &'static str) -> Self {
-        Self { purpose, current: None }
+    pub fn new(purpose: &'static str, on_failure: OnFailure) -> Self {
+        Self { purpose, on_failure, current: None }
     }
 
     /// A failure; logged if it is the first, or if the database now refuses for another reason.
@@ -143,8 +170,9 @@ impl Outage {
         let reason = error.sqlstate.clone().filter(|state| !means_no_server(state));
         let since = self.current.as_ref().map_or_else(Instant::now, |(since, _)| *since);
         if self.current.as_ref().is_none_or(|(_, before)| reason.is_some() && *before != reason) {
+            let consequence = self.on_failure.words(&error);
             let error = error.to_string();
-            tracing::warn!(purpose = self.purpose, error, "the database failed; trying again until it works");
+            tracing::warn!(purpose = self.purpose, error, "{consequence}");
         }
         self.current = Some((since, reason));
         error
@@ -162,4 +190,21 @@ impl Outage {
 /// Connection exceptions, and what a server says while it stops or starts.
 fn means_no_server(sqlstate: &str) -> bool {
     sqlstate.starts_with("08") || sqlstate.starts_with("57P")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_repeated_is_said_to_be() {
+        let error = |sqlstate: Option<&str>| StatementError { sqlstate: sqlstate.map(str::to_owned), words: String::new() };
+        let promises = |on_failure: OnFailure, sqlstate| on_failure.words(&error(sqlstate)).contains("again until it works");
+        for sqlstate in [None, Some("57P01"), Some("22021"), Some("XX000")] {
+            assert!(promises(OnFailure::Repeat, sqlstate));
+            assert!(!promises(OnFailure::LeaveOut, sqlstate));
+        }
+        assert!(promises(OnFailure::RepeatUnlessRefused, None));
+        assert!(!promises(OnFailure::RepeatUnlessRefused, Some("22P05")));
+    }
 }

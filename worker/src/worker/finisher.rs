@@ -1,7 +1,9 @@
 //! Hands outcomes to the database, many in one statement, until it takes them.
 //!
-//! Invariant: an outcome is never dropped while the process lives; a paid answer may be in it. The channel is bounded,
-//! so while the database is away jobs wait here instead of new ones being claimed.
+//! Invariant: no failure of the database drops an outcome, for a paid answer may be in it. It ends unstored in two cases
+//! only: the database refuses even the words that stand for it, or the worker was told to stop and the database does not
+//! come back in time. Both are logged, and the rescue ends the attempt. The channel is bounded and a job keeps its slot
+//! until it has a place here, so while the database is away nothing new is claimed for long.
 
 use tokio::sync::mpsc;
 use tokio::time::sleep;
@@ -74,8 +76,8 @@ impl<S: FinishStore> Finisher<'_, S> {
         tracing::error!(%job_id, attempt, %error, "the database could not read an outcome; reporting the job as lost");
         let failure = Failure::lost(code::OUTCOME_REJECTED, format!("the database could not read the outcome: {error}"));
         let outcome = Outcome::new(rejected.id, Err(failure), std::time::Duration::ZERO, self.redactor);
-        let json = outcome.into_json().ok()?;
-        Some(vec![Finished { id: rejected.id, json, is_rejection: true }])
+        let json = outcome.json().ok()?;
+        Some(vec![Finished { id: rejected.id, json, is_rejection: true, held: None }])
     }
 }
 

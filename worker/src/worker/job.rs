@@ -1,20 +1,20 @@
 //! One claimed job, from preparation to its outcome.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::Utc;
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::sender::{Permission, Sender};
 use super::shutdown::Shutdown;
-use super::storage::{ClaimedJob, Finished};
+use super::storage::{Attempt, ClaimedJob, Finished};
 use crate::execute::progress::{ProgressSink, ProgressUpdate};
 use crate::execute::script::JobName;
 use crate::execute::{Executors, Preparation};
+use crate::memory::{Held, Memory};
 use crate::outcome::{Answer, Failure, Outcome, Phase, code};
 use crate::redact::Redactor;
 
@@ -25,7 +25,9 @@ type Ending = Option<Result<Answer, Failure>>;
 pub struct Runner {
     /// Carries it out.
     pub executors: Executors,
-    /// Cleans what comes back.
+    /// Bounds what comes back.
+    pub memory: Memory,
+    /// Cleans it.
     pub redactor: Arc<Redactor>,
     /// Asks for the permission to send.
     pub sender: Sender,
@@ -42,19 +44,42 @@ impl Runner {
     pub async fn run(&self, job: ClaimedJob) {
         // When the permission to send came.
         let sent = OnceLock::new();
-        // A bug that concerns one job must not take the others along, nor leave this one hanging until its lease ends.
-        let ending = AssertUnwindSafe(self.attempt(&job, &sent)).catch_unwind().await;
-        let Some(result) = ending.unwrap_or_else(|_| Some(Err(panicked(sent.get().is_some())))) else {
-            tracing::debug!(job_id = %job.id.0, attempt = job.id.1, tool = job.tool, "not sent: the database has taken the job away");
-            return;
+        // A bug that concerns one job must not take the others along, nor leave this one hanging until its lease ends. So
+        // everything that could fail is in here, up to the outcome as it is handed over.
+        let finished = AssertUnwindSafe(self.finished(&job, &sent)).catch_unwind().await;
+        let finished = match finished {
+            Ok(Ok(finished)) => finished,
+            Ok(Err(_)) | Err(_) => plainly_failed(job.id, &sent),
         };
-        let duration = sent.get().map_or(Duration::ZERO, Instant::elapsed);
-        let outcome = Outcome::new(job.id, result, duration, &self.redactor);
-        log(&job, &outcome);
-        self.hand_over(outcome).await;
+        if let Some(finished) = finished {
+            // Waits while the database is behind. If the finisher is gone, the whole process ends, and the rescue takes over.
+            let _ = self.outcomes.send(finished).await;
+        }
     }
 
-    async fn attempt(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> Ending {
+    /// Carries a job out; nothing when the database took the attempt away before it went out.
+    async fn finished(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> serde_json::Result<Option<Finished>> {
+        let mut held = self.memory.hold();
+        let Some(result) = self.attempt(job, sent, &mut held).await else {
+            tracing::debug!(job_id = %job.id.0, attempt = job.id.1, tool = job.tool, "not sent: the database has taken the job away");
+            return Ok(None);
+        };
+        if result.is_err() {
+            // A failure is a few words; what was read before it is gone.
+            held = self.memory.hold();
+        }
+        let duration = sent.get().map_or(Duration::ZERO, Instant::elapsed);
+        let unwritable =
+            |error: &_| tracing::error!(job_id = %job.id.0, attempt = job.id.1, %error, "an outcome cannot be written as JSON");
+        let (outcome, length) = Outcome::new(job.id, result, duration, &self.redactor).fitted().inspect_err(unwritable)?;
+        held.cover(length).await;
+        let json = outcome.json().inspect_err(unwritable)?;
+        // An answer is worth more than the line about it.
+        let _ = catch_unwind(AssertUnwindSafe(|| log(job, &outcome)));
+        Ok(Some(Finished { id: job.id, json, is_rejection: false, held: Some(held) }))
+    }
+
+    async fn attempt(&self, job: &ClaimedJob, sent: &OnceLock<Instant>, held: &mut Held) -> Ending {
         let name = JobName { id: job.id.0, attempt: job.id.1 };
         if self.shutdown.stop.is_cancelled() {
             return Some(Err(stopped_before()));
@@ -78,46 +103,47 @@ impl Runner {
             ))),
             Permission::Accepted => {
                 sent.get_or_init(Instant::now);
-                Some(self.perform(job, preparation).await)
+                Some(self.perform(job, preparation, held).await)
             }
         }
     }
 
-    async fn perform(&self, job: &ClaimedJob, preparation: Preparation) -> Result<Answer, Failure> {
+    async fn perform(&self, job: &ClaimedJob, preparation: Preparation, held: &mut Held) -> Result<Answer, Failure> {
+        // The permission can have taken long. After the deadline the database gives the attempt up and may start another.
+        let time_left = time_left(job);
+        if time_left.is_zero() {
+            return Err(too_late());
+        }
         let progress = ProgressSink::new(job.id, self.progress.clone(), Arc::clone(&self.redactor));
         tokio::select! {
-            result = self.executors.perform(preparation, progress) => result,
+            result = self.executors.perform(preparation, time_left, progress, held) => result,
             () = self.shutdown.abort.cancelled() => {
                 Err(Failure::lost(code::SHUTDOWN, "the worker stopped before the answer came; give it more --drain-seconds"))
             }
         }
     }
-
-    async fn hand_over(&self, outcome: Outcome) {
-        let id = (outcome.job_id, outcome.attempt);
-        match outcome.into_json() {
-            // Waits while the database is behind. The finisher lives as long as any sender, so nobody is turned away.
-            Ok(json) => drop(self.outcomes.send(Finished { id, json, is_rejection: false }).await),
-            Err(error) => tracing::error!(job_id = %id.0, attempt = id.1, %error, "an outcome could not be written as JSON"),
-        }
-    }
 }
 
-/// How long the database leaves the attempt to us, by its clock as far as ours agrees; it has the last word anyway.
+/// How long the database leaves the attempt to us; it has the last word anyway.
 fn time_left(job: &ClaimedJob) -> Duration {
-    (job.deadline - Utc::now()).to_std().unwrap_or_default()
+    job.deadline.saturating_duration_since(Instant::now())
+}
+
+fn too_late() -> Failure {
+    Failure::not_executed(code::DEADLINE_PASSED, "no time was left until the deadline of the attempt, so it was not sent")
 }
 
 fn stopped_before() -> Failure {
     Failure::unsent(code::SHUTDOWN, "the worker stopped before the job went out")
 }
 
-fn panicked(was_sent: bool) -> Failure {
+/// Stands for the outcome of a job on which the worker panicked; made of constants, so that it does not fail as well.
+fn plainly_failed(id: Attempt, sent: &OnceLock<Instant>) -> Option<Finished> {
     let words = "the worker failed while carrying the job out; its log has the place";
-    match was_sent {
-        true => Failure::lost(code::WORKER_ERROR, words),
-        false => Failure::unsent(code::WORKER_ERROR, words),
-    }
+    let phase = if sent.get().is_some() { Phase::Lost } else { Phase::Unsent };
+    let duration = sent.get().map_or(Duration::ZERO, Instant::elapsed);
+    let json = Outcome::plain(id, phase, code::WORKER_ERROR, words, duration).json().ok()?;
+    Some(Finished { id, json, is_rejection: false, held: None })
 }
 
 fn log(job: &ClaimedJob, outcome: &Outcome) {
@@ -129,3 +155,6 @@ fn log(job: &ClaimedJob, outcome: &Outcome) {
     let (phase, code, error) = (outcome.phase, outcome.code, outcome.error.as_deref());
     tracing::warn!(%job_id, attempt, tool, duration_ms, ?phase, code, error, "job not answered");
 }
+
+#[cfg(test)]
+mod tests;

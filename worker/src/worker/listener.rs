@@ -8,12 +8,12 @@ use tokio::time::sleep;
 use tokio_postgres::AsyncMessage;
 
 use super::backoff::Backoff;
-use super::database::{Database, Outage, StatementError};
+use super::database::{Database, OnFailure, Outage, StatementError};
 use super::storage::LISTEN;
 
 /// Rings `wake` at every notification, for ever.
 pub async fn run(database: Arc<Database>, wake: Arc<Notify>) {
-    let mut outage = Outage::new("listen");
+    let mut outage = Outage::new("listen", OnFailure::Repeat);
     let mut backoff = Backoff::for_database();
     loop {
         let error = match listen(&database, &wake, &mut outage, &mut backoff).await {

@@ -4,6 +4,7 @@
 //! listener ─ring─> claimer ─job─> job ─ask─> sender      one connection each; upkeep stores progress and
 //!                                  └─outcome─> finisher  rescues, heartbeat only beats
 //! ```
+//! The parts and the jobs run in tasks of their own; a part that fails ends the process (`parts`).
 //! Invariant: only `storage` knows SQL, only `execute` knows the world outside.
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::cli::WorkerArgs;
+use crate::memory::Memory;
 
 mod backoff;
 mod claimer;
@@ -27,6 +29,7 @@ mod group;
 mod heartbeat;
 mod job;
 mod listener;
+mod parts;
 mod poll;
 mod sender;
 mod setup;
@@ -37,8 +40,10 @@ mod upkeep;
 
 use claimer::Claimer;
 use database::Link;
+use database::OnFailure::{LeaveOut, Repeat, RepeatUnlessRefused};
 use heartbeat::Lease;
 use job::Runner;
+use parts::Parts;
 use poll::Poll;
 use setup::Setup;
 use shutdown::Shutdown;
@@ -47,17 +52,22 @@ use storage::{Claims, Storage};
 /// Progress messages that may wait; more are dropped, newer ones follow.
 const WAITING_PROGRESS: usize = 1024;
 
-/// How long aborted jobs and the last outcomes may take at the end. A database that is away for longer keeps the
+/// How long the last claim, aborted jobs and the last outcomes may take at the end. A database that is away for longer keeps the
 /// attempts and takes them back when their lease ends.
 const LAST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the worker until it is told to stop.
 pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
     let setup = Setup::new(&args)?;
-    let Setup { database, listen_database, worker, name, redactor, executors } = setup;
     let shutdown = Shutdown::default();
     shutdown::on_signals(shutdown.clone())?;
-    let storage = |purpose| Storage::new(Link::new(Arc::clone(&database), purpose), &worker);
+    let (parts, alarm) = Parts::new();
+    alarm.guard(work(args, setup, shutdown, parts)).await
+}
+
+async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts) -> anyhow::Result<()> {
+    let Setup { database, listen_database, worker, name, redactor, executors } = setup;
+    let storage = |purpose, on_failure| Storage::new(Link::new(Arc::clone(&database), purpose, on_failure), &worker);
 
     let room = args.concurrency as usize;
     let slots = Arc::new(Semaphore::new(room));
@@ -70,26 +80,31 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
     };
     tracing::info!(worker, queues = ?args.queue, concurrency = room, version = env!("CARGO_PKG_VERSION"), "worker started");
     // The database must know the worker before it owns jobs, or a rescue could take them at once.
-    let mut heart = storage("heartbeat");
+    let mut heart = storage("heartbeat", Repeat);
     let lease = Lease::default();
-    heartbeat::beat(&mut heart, &lease, &status, &shutdown.stop).await;
+    tokio::select! {
+        () = heartbeat::beat(&mut heart, &lease, &status, &shutdown.stop) => {}
+        () = shutdown.stop.cancelled() => {}
+    }
     let heart_stop = CancellationToken::new();
-    let heart = tokio::spawn(heartbeat::run(heart, lease.clone(), status, heart_stop.clone()));
+    let stopped = heart_stop.clone();
+    let heart = parts.start("heartbeat", heartbeat::run(heart, lease.clone(), status, stopped));
 
     let (sender, requests) = sender::Sender::new(room);
-    tokio::spawn(sender::run(storage("mark sent"), requests));
+    parts.start("mark sent", sender::run(storage("mark sent", Repeat), requests));
     let (outcomes, finished) = mpsc::channel(room);
-    let finish_storage = storage("finish");
+    let finish_storage = storage("finish", RepeatUnlessRefused);
     let finish_redactor = Arc::clone(&redactor);
-    let finisher = tokio::spawn(async move { finisher::run(finish_storage, finished, &finish_redactor).await });
+    let finisher = parts.start("finish", async move { finisher::run(finish_storage, finished, &finish_redactor).await });
     let (progress, updates) = mpsc::channel(WAITING_PROGRESS);
-    tokio::spawn(upkeep::run(storage("upkeep"), lease, updates));
+    parts.start("upkeep", upkeep::run(storage("upkeep", LeaveOut), lease, updates));
     let wake = Arc::new(Notify::new());
-    let listener = tokio::spawn(listener::run(listen_database, Arc::clone(&wake)));
+    let listener = parts.start("listen", listener::run(listen_database, Arc::clone(&wake)));
 
-    let runner = Arc::new(Runner { executors, redactor, sender, outcomes, progress, shutdown: shutdown.clone() });
+    let runner =
+        Arc::new(Runner { executors, memory: Memory::default(), redactor, sender, outcomes, progress, shutdown: shutdown.clone() });
     let claimer = Claimer {
-        store: Claims::new(storage("claim"), args.queue),
+        store: Claims::new(storage("claim", Repeat), args.queue),
         slots,
         batch: args.batch as usize,
         wake,

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a caller hears `Accepted` only after the commit, so a first byte never leaves before the database knows.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -78,8 +79,8 @@ pub async fn run(mut store: impl MarkStore, mut requests: mpsc::Receiver<MarkReq
     }
 }
 
-fn answer(request: MarkRequest, accepted: &std::collections::HashSet<uuid::Uuid>) {
-    let permission = match accepted.contains(&request.attempt.0) {
+fn answer(request: MarkRequest, accepted: &HashSet<Attempt>) {
+    let permission = match accepted.contains(&request.attempt) {
         true => Permission::Accepted,
         false if request.failed => Permission::Unconfirmed,
         false => Permission::Refused,

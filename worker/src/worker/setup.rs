@@ -39,7 +39,9 @@ impl Setup {
         let redactor = Arc::new(Redactor::new(&secrets)?);
         telemetry::start(args.log_format, &args.log, Arc::clone(&redactor))?;
         process::refuse_core_dumps();
-        process::raise_open_files();
+        if let Err(error) = process::raise_open_files() {
+            tracing::warn!(%error, "could not raise the limit of open files; many calls at once may fail to connect");
+        }
         // An error means that it is installed already.
         let _ = ring::default_provider().install_default();
         let executors = Executors {

@@ -4,15 +4,17 @@
 //! cost one round trip.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 use tokio_postgres::Row;
 use tokio_postgres::types::{Json, Type};
 use uuid::Uuid;
 
-use super::database::{Link, StatementError};
+use super::database::{Link, OnFailure, StatementError};
 use crate::execute::progress::ProgressUpdate;
+use crate::memory::Held;
 
 const CLAIM_JOBS: &str = include_str!("../../../sql/queries/claim_jobs.sql");
 const MARK_SENT: &str = include_str!("../../../sql/queries/mark_sent.sql");
@@ -38,8 +40,8 @@ pub struct ClaimedJob {
     pub executor: String,
     /// The prepared request.
     pub request: Box<RawValue>,
-    /// When the database gives the attempt up.
-    pub deadline: DateTime<Utc>,
+    /// When the database gives the attempt up, by our own clock; at the latest, because the question was asked before the answer came.
+    pub deadline: Instant,
 }
 
 /// A finished attempt on its way to the database.
@@ -50,6 +52,9 @@ pub struct Finished {
     pub json: Box<RawValue>,
     /// Whether it stands for an outcome that the database could not read.
     pub is_rejection: bool,
+    /// The memory it takes; none for a few words.
+    #[allow(dead_code, reason = "it is given back by being dropped when the outcome is stored")]
+    pub held: Option<Held>,
 }
 
 /// Where jobs come from.
@@ -61,13 +66,21 @@ pub trait ClaimStore: Send {
 /// Where the permission to send comes from.
 pub trait MarkStore: Send {
     /// Marks attempts as sent and returns those that may go out.
-    fn mark_sent(&mut self, attempts: &[Attempt]) -> impl Future<Output = Result<HashSet<Uuid>, StatementError>> + Send;
+    fn mark_sent(&mut self, attempts: &[Attempt]) -> impl Future<Output = Result<HashSet<Attempt>, StatementError>> + Send;
 }
 
 /// Where outcomes go.
 pub trait FinishStore: Send {
     /// Stores outcomes and returns the attempts for which they came too late.
     fn finish(&mut self, outcomes: &[Finished]) -> impl Future<Output = Result<Vec<Attempt>, StatementError>> + Send;
+}
+
+/// What upkeep asks for.
+pub trait UpkeepStore: Send {
+    /// Takes back what dead workers left; returns how many attempts.
+    fn rescue(&mut self) -> impl Future<Output = Result<i32, StatementError>> + Send;
+    /// Shows the progress of a script; false when the attempt is over.
+    fn report_progress(&mut self, update: &ProgressUpdate) -> impl Future<Output = Result<bool, StatementError>> + Send;
 }
 
 /// The functions of the database, called as one worker over one connection.
@@ -89,15 +102,23 @@ impl Storage {
         self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 
-    /// Takes back what dead workers left; returns how many attempts.
-    pub async fn rescue(&mut self) -> Result<i32, StatementError> {
+    /// Says goodbye, once.
+    pub async fn retire(&mut self) -> Result<(), StatementError> {
+        self.link.on_failure(OnFailure::LeaveOut);
+        let client = self.link.client().await?;
+        let done = client.query_typed(RETIRE_WORKER, &[(&self.worker, Type::TEXT)]).await;
+        self.link.noted(done).map(drop)
+    }
+}
+
+impl UpkeepStore for Storage {
+    async fn rescue(&mut self) -> Result<i32, StatementError> {
         let client = self.link.client().await?;
         let row = client.query_typed_one(RESCUE_JOBS, &[]).await;
         self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 
-    /// Shows the progress of a script; false when the attempt is over.
-    pub async fn report_progress(&mut self, update: &ProgressUpdate) -> Result<bool, StatementError> {
+    async fn report_progress(&mut self, update: &ProgressUpdate) -> Result<bool, StatementError> {
         let client = self.link.client().await?;
         let row = client
             .query_typed_one(
@@ -111,13 +132,6 @@ impl Storage {
             )
             .await;
         self.link.noted(row.and_then(|row| row.try_get(0)))
-    }
-
-    /// Says goodbye.
-    pub async fn retire(&mut self) -> Result<(), StatementError> {
-        let client = self.link.client().await?;
-        let done = client.query_typed(RETIRE_WORKER, &[(&self.worker, Type::TEXT)]).await;
-        self.link.noted(done).map(drop)
     }
 }
 
@@ -139,29 +153,31 @@ impl ClaimStore for Claims {
         let most = i32::try_from(most).unwrap_or(i32::MAX);
         let Storage { link, worker } = &mut self.storage;
         let client = link.client().await?;
+        let asked_at = Instant::now();
         let rows = client.query_typed(CLAIM_JOBS, &[(worker, Type::TEXT), (&self.queues, Type::TEXT_ARRAY), (&most, Type::INT4)]).await;
-        link.noted(rows.and_then(|rows| rows.iter().map(claimed).collect()))
+        link.noted(rows.and_then(|rows| rows.iter().map(|row| claimed(row, asked_at)).collect()))
     }
 }
 
-fn claimed(row: &Row) -> Result<ClaimedJob, tokio_postgres::Error> {
+fn claimed(row: &Row, asked_at: Instant) -> Result<ClaimedJob, tokio_postgres::Error> {
     let Json(request) = row.try_get(4)?;
+    let time_left = Duration::try_from_secs_f64(row.try_get(5)?).unwrap_or_default();
     Ok(ClaimedJob {
         id: (row.try_get(0)?, row.try_get(1)?),
         tool: row.try_get(2)?,
         executor: row.try_get(3)?,
         request,
-        deadline: row.try_get(5)?,
+        deadline: asked_at + time_left,
     })
 }
 
 impl MarkStore for Storage {
-    async fn mark_sent(&mut self, attempts: &[Attempt]) -> Result<HashSet<Uuid>, StatementError> {
+    async fn mark_sent(&mut self, attempts: &[Attempt]) -> Result<HashSet<Attempt>, StatementError> {
         let (jobs, numbers): (Vec<Uuid>, Vec<i32>) = attempts.iter().copied().unzip();
         let client = self.link.client().await?;
         let rows =
             client.query_typed(MARK_SENT, &[(&self.worker, Type::TEXT), (&jobs, Type::UUID_ARRAY), (&numbers, Type::INT4_ARRAY)]).await;
-        self.link.noted(rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect()))
+        self.link.noted(rows.and_then(|rows| rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()))
     }
 }
 

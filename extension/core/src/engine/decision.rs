@@ -145,7 +145,9 @@ impl Judge<'_> {
                 Err(Unreadable::NotJson) => {
                     self.fail(true, "script_no_result", "the script ended well, but its last line on standard output is no JSON")
                 }
-                Err(Unreadable::TooLarge) => self.fail(true, "answer_too_large", "the script's result holds more values than can be stored"),
+                Err(Unreadable::TooLarge) => {
+                    self.fail(true, "answer_too_large", "the script's result holds more values than can be stored")
+                }
             },
             Some(EXIT_TRY_AGAIN) => {
                 self.retry(true, "script_try_again", format!("the script asked to be run again (exit code 75): {}", shortened(stderr)))

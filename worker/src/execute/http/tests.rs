@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::memory::{Memory, tests::small};
 use crate::outcome::Phase;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -62,7 +63,7 @@ fn request(url: &str) -> HttpRequest {
 async fn call(address: SocketAddr, timeout: Duration) -> Result<Answer, Failure> {
     let executor = executor(address);
     let prepared = executor.prepare(request(&format!("http://{address}/")), &Secrets::default()).await?;
-    executor.send(prepared, timeout).await
+    executor.send(prepared, timeout, &mut Memory::default().hold()).await
 }
 
 async fn failure(address: SocketAddr, timeout: Duration) -> (Phase, &'static str) {
@@ -82,7 +83,7 @@ async fn sends_exactly_the_prepared_request_and_keeps_the_useful_headers() {
     );
     let executor = executor(address);
     let prepared = executor.prepare(serde_json::from_str(&request).unwrap(), &secrets).await.unwrap();
-    let answer = executor.send(prepared, LONG).await.unwrap();
+    let answer = executor.send(prepared, LONG, &mut Memory::default().hold()).await.unwrap();
     assert_eq!((answer.status, &answer.body[..]), (Some(429), &b"wait"[..]));
     let kept: Vec<_> = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(kept, [("retry-after", "2"), ("x-ratelimit-remaining", "0")]);
@@ -117,8 +118,41 @@ async fn a_failed_tls_handshake_proves_that_nothing_was_executed() {
     });
     let executor = executor(address);
     let prepared = executor.prepare(request(&format!("https://{address}/")), &Secrets::default()).await.unwrap();
-    let failure = executor.send(prepared, LONG).await.unwrap_err();
+    let failure = executor.send(prepared, LONG, &mut Memory::default().hold()).await.unwrap_err();
     assert_eq!((failure.phase, failure.code), (Phase::NotExecuted, code::CONNECT_FAILED));
+}
+
+/// The call's own limit strikes long before the 10 s that connecting may take otherwise.
+#[tokio::test]
+async fn a_tls_handshake_that_never_ends_proves_that_nothing_was_executed_however_short_the_call() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let executor = executor(address);
+    let prepared = executor.prepare(request(&format!("https://{address}/")), &Secrets::default()).await.unwrap();
+    let failure = executor.send(prepared, Duration::from_millis(400), &mut Memory::default().hold()).await.unwrap_err();
+    assert_eq!((failure.phase, failure.code), (Phase::NotExecuted, code::CONNECT_FAILED));
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_take_connections_was_not_called_however_short_the_call() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    // A queue of length 0 holds one connection that nobody accepts; the next one is not answered at all.
+    let _queued = TcpStream::connect(address).await.unwrap();
+    assert_eq!(failure(address, Duration::from_millis(400)).await, (Phase::NotExecuted, code::CONNECT_FAILED));
+}
+
+#[tokio::test]
+async fn an_answer_is_counted_while_it_is_held() {
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{}", "x".repeat(90));
+    let (address, _serving) = server(move |stream| async move { write(stream, &answer).await }).await;
+    let executor = executor(address);
+    let prepared = executor.prepare(request(&format!("http://{address}/")), &Secrets::default()).await.unwrap();
+    let mut held = small(1000).hold();
+    let answer = executor.send(prepared, LONG, &mut held).await.unwrap();
+    assert_eq!((answer.body.len(), held.covered()), (90, 90));
 }
 
 #[tokio::test]

@@ -60,6 +60,14 @@ async fn does_not_wait_for_ever_for_a_database_that_is_away() {
 }
 
 #[tokio::test]
+async fn replaces_what_no_text_in_the_database_can_hold() {
+    let (mut sink, mut seen) = sink();
+    sink.report("\0step\0 1/4");
+    let update = seen.try_recv().unwrap();
+    assert_eq!((update.message.as_str(), update.progress), ("\u{FFFD}step\u{FFFD} 1/4", Some(0.25)));
+}
+
+#[tokio::test]
 async fn redacts_and_shortens_messages() {
     let (mut sink, mut seen) = sink();
     sink.report(&format!("key sk-secret {}", "ü".repeat(2000)));

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::execute::progress::ProgressUpdate;
+use crate::memory::Memory;
 use crate::outcome::Phase;
 use crate::redact::Redactor;
 use crate::secrets::Secrets;
@@ -35,7 +36,7 @@ fn sink() -> (ProgressSink, mpsc::Receiver<ProgressUpdate>) {
 }
 
 async fn run(shell: &str, input: &str, timeout: Duration) -> Result<Answer, Failure> {
-    prepare(shell, input)?.run(timeout, sink().0).await
+    prepare(shell, input)?.run(timeout, sink().0, &mut Memory::default().hold()).await
 }
 
 #[tokio::test]
@@ -49,7 +50,7 @@ async fn hands_the_input_over_and_returns_the_last_line() {
 async fn reports_the_lines_before_the_result_as_progress() {
     let (sink, mut seen) = sink();
     let script = prepare("echo 'Enriched 25/500'; echo '{\"n\": 500}'", "{}").unwrap();
-    let answer = script.run(LONG, sink).await.unwrap();
+    let answer = script.run(LONG, sink, &mut Memory::default().hold()).await.unwrap();
     assert_eq!(answer.body, br#"{"n": 500}"#);
     let update = seen.recv().await.unwrap();
     assert_eq!((update.progress, update.message.as_str()), (Some(0.05), "Enriched 25/500"));
@@ -91,6 +92,29 @@ async fn kills_a_script_and_its_children_at_the_deadline() {
     let child = child.trim();
     assert!(!child.is_empty(), "the child did not start in time");
     assert!(!Path::new(&format!("/proc/{child}")).exists(), "the grandchild {child} lives");
+}
+
+/// Alive, and not only a zombie that init has not taken yet.
+fn is_running(pid: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
+}
+
+/// The child in the script's group is killed by us; the one in a session of its own cannot be found any more, keeps
+/// standard output open, and must not keep the job until its deadline.
+#[tokio::test]
+async fn a_script_that_kills_its_guard_ends_its_job_and_leaves_nothing_in_its_group() {
+    let shell = "sleep 600 & echo $! >&2; setsid sleep 600 & echo $! >&2; kill -9 $PPID; wait";
+    let ended = tokio::time::timeout(LONG / 2, run(shell, "{}", LONG)).await.expect("the survivor keeps the job");
+    let failure = ended.unwrap_err();
+    assert_eq!((failure.phase, failure.code), (Phase::Lost, code::SCRIPT_KILLED));
+    let children = String::from_utf8(failure.stderr.unwrap()).unwrap();
+    let (in_group, survivor) = children.trim().split_once('\n').unwrap();
+    while is_running(in_group) {
+        tokio::task::yield_now().await;
+    }
+    let survivor = nix::unistd::Pid::from_raw(survivor.parse().unwrap());
+    nix::sys::signal::kill(survivor, nix::sys::signal::Signal::SIGKILL).unwrap();
 }
 
 #[tokio::test]

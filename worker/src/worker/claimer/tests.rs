@@ -1,7 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 use std::time::Duration;
 
-use chrono::Utc;
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -66,7 +65,7 @@ fn jobs(count: usize) -> Claimed {
         tool: String::new(),
         executor: "noop".to_owned(),
         request: RawValue::NULL.to_owned(),
-        deadline: Utc::now(),
+        deadline: tokio::time::Instant::now(),
     };
     Ok((0..count).map(job).collect())
 }
@@ -130,6 +129,36 @@ async fn a_failing_database_is_asked_again_but_never_in_a_hot_loop() {
         harness.claim(Err(StatementError { sqlstate: None, words: "away".to_owned() })).await;
     }
     assert!(since.elapsed() > Duration::from_secs(20), "{:?}", since.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn rings_do_not_hurry_a_worker_that_the_database_refuses() {
+    let mut harness = harness(1, 1);
+    let since = Instant::now();
+    for _ in 0..20 {
+        harness.wake.notify_one();
+        harness.claim(Err(StatementError { sqlstate: None, words: "away".to_owned() })).await;
+        harness.wake.notify_one();
+    }
+    assert!(since.elapsed() > Duration::from_secs(20), "{:?}", since.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_does_not_wait_for_ever_for_a_claim_that_is_blocked() {
+    let mut harness = harness(1, 1);
+    let (_, _never_answered) = harness.claims.recv().await.unwrap();
+    let since = Instant::now();
+    harness.stop.cancel();
+    tokio::time::timeout(2 * LAST_PATIENCE, harness.claimer).await.expect("it waits for ever").unwrap();
+    assert_eq!(since.elapsed().as_secs(), LAST_PATIENCE.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_ends_the_wait_after_a_failed_claim() {
+    let mut harness = harness(1, 1);
+    harness.claim(Err(StatementError { sqlstate: None, words: "away".to_owned() })).await;
+    harness.stop.cancel();
+    harness.claimer.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,7 +41,7 @@ impl FinishStore for Store {
 fn finished(job: u128, body: &str) -> Finished {
     let id = (Uuid::from_u128(job), 1);
     let json = format!(r#"{{"job_id":"{}","body":"{body}"}}"#, id.0);
-    Finished { id, json: RawValue::from_string(json).unwrap(), is_rejection: false }
+    Finished { id, json: RawValue::from_string(json).unwrap(), is_rejection: false, held: None }
 }
 
 async fn deliver(store: &Store, outcomes: Vec<Finished>) {

@@ -1,18 +1,16 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-use std::collections::HashSet;
-
 use uuid::Uuid;
 
 use super::super::database::StatementError;
 use super::*;
 
 /// Each statement is shown to the test, which answers it.
-type Statement = (Vec<Attempt>, oneshot::Sender<Result<HashSet<Uuid>, StatementError>>);
+type Statement = (Vec<Attempt>, oneshot::Sender<Result<HashSet<Attempt>, StatementError>>);
 
 struct Scripted(mpsc::Sender<Statement>);
 
 impl MarkStore for Scripted {
-    async fn mark_sent(&mut self, attempts: &[Attempt]) -> Result<HashSet<Uuid>, StatementError> {
+    async fn mark_sent(&mut self, attempts: &[Attempt]) -> Result<HashSet<Attempt>, StatementError> {
         let (reply, answer) = oneshot::channel();
         self.0.send((attempts.to_vec(), reply)).await.unwrap();
         answer.await.unwrap()
@@ -27,16 +25,20 @@ fn started() -> (Sender, mpsc::Receiver<Statement>) {
 }
 
 fn ask(sender: &Sender, job: u128, patience: Duration) -> tokio::task::JoinHandle<Permission> {
-    let sender = sender.clone();
-    tokio::spawn(async move { sender.ask((Uuid::from_u128(job), 1), patience).await })
+    ask_for(sender, (Uuid::from_u128(job), 1), patience)
 }
 
-fn failed() -> Result<HashSet<Uuid>, StatementError> {
+fn ask_for(sender: &Sender, attempt: Attempt, patience: Duration) -> tokio::task::JoinHandle<Permission> {
+    let sender = sender.clone();
+    tokio::spawn(async move { sender.ask(attempt, patience).await })
+}
+
+fn failed() -> Result<HashSet<Attempt>, StatementError> {
     Err(StatementError { sqlstate: None, words: "connection lost".to_owned() })
 }
 
-fn jobs(attempts: &[Attempt]) -> HashSet<Uuid> {
-    attempts.iter().map(|attempt| attempt.0).collect()
+fn jobs(attempts: &[Attempt]) -> HashSet<Attempt> {
+    attempts.iter().copied().collect()
 }
 
 const PATIENT: Duration = Duration::from_secs(3600);
@@ -67,12 +69,31 @@ async fn what_arrives_while_a_statement_runs_shares_the_next_one() {
 async fn a_job_that_the_database_does_not_return_is_refused() {
     let (sender, mut seen) = started();
     let (one, two) = (ask(&sender, 1, PATIENT), ask(&sender, 2, PATIENT));
-    let mut accepted = HashSet::from([Uuid::from_u128(2)]);
+    let mut accepted = HashSet::from([(Uuid::from_u128(2), 1)]);
     while !(one.is_finished() && two.is_finished()) {
         let Ok(statement) = tokio::time::timeout(Duration::from_millis(5), seen.recv()).await else { continue };
         statement.unwrap().1.send(Ok(std::mem::take(&mut accepted))).unwrap();
     }
     assert_eq!((one.await.unwrap(), two.await.unwrap()), (Permission::Refused, Permission::Accepted));
+}
+
+/// A slow worker can hold two claims of one job: the rescue took the first back, and the same worker claimed it again.
+#[tokio::test(start_paused = true)]
+async fn only_the_accepted_one_of_two_attempts_of_a_job_may_go_out() {
+    let (sender, mut seen) = started();
+    let blocker = ask(&sender, 9, PATIENT);
+    let (attempts, reply) = seen.recv().await.unwrap();
+    let job = Uuid::from_u128(1);
+    let (old, new) = (ask_for(&sender, (job, 1), PATIENT), ask_for(&sender, (job, 2), PATIENT));
+    while sender.0.capacity() > 100 - 2 {
+        tokio::task::yield_now().await;
+    }
+    reply.send(Ok(jobs(&attempts))).unwrap();
+    blocker.await.unwrap();
+    let (attempts, reply) = seen.recv().await.unwrap();
+    assert_eq!(attempts, [(job, 1), (job, 2)]);
+    reply.send(Ok(HashSet::from([(job, 2)]))).unwrap();
+    assert_eq!((old.await.unwrap(), new.await.unwrap()), (Permission::Refused, Permission::Accepted));
 }
 
 #[tokio::test(start_paused = true)]
