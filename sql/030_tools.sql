@@ -113,11 +113,11 @@ comment on function steward.define_tool(text, jsonb) is
     'Adds a version of a tool and returns its number; jobs already enqueued keep theirs. For steward_admin. '
     'Errors: 22004 argument_null, 22023 definition_invalid, template_invalid or schema_invalid, naming the path, 42704 provider_unknown.';
 
--- The newest version of a tool, or null. SQL and no SET clause, so that it is inlined into the enqueue.
 create function steward.current_tool(name text) returns steward.tool
     language sql stable
+    set search_path = pg_catalog, pg_temp
 as $$
-    select t from steward.tool t where t.name operator(pg_catalog.=) $1 order by t.version desc limit 1
+    select t from steward.tool t where t.name = current_tool.name order by t.version desc limit 1
 $$;
 comment on function steward.current_tool(text) is 'The newest version of a tool; null when there is none.';
 

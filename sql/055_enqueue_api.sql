@@ -15,7 +15,8 @@ declare
 begin
     job.workspace_id := steward.acting_workspace(actor, enqueue_jobs.workspace_id, array['owner', 'admin', 'editor']);
     job.user_id := steward.acting_user(actor, job.workspace_id, enqueue_jobs.user_id);
-    chosen := steward.current_tool(enqueue_jobs.tool);
+    -- As current_tool does, whose plan would be made anew for every job: 68 of 372 us of an enqueue.
+    select t.* into chosen from steward.tool t where t.name = enqueue_jobs.tool order by t.version desc limit 1;
     if chosen.id is null then
         perform steward.refuse('42704', 'tool_unknown', format('tool %L does not exist', left(enqueue_jobs.tool, 80)),
             'Define it with steward.define_tool(name, definition).');
@@ -61,9 +62,8 @@ create function steward.enqueue(tool text, payload jsonb default '{}', run_at ti
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform steward.require('tool', enqueue.tool);
-    if enqueue.payload is null then
-        perform steward.require('payload', null);
+    if enqueue.tool is null or enqueue.payload is null then
+        perform steward.require('tool', enqueue.tool), steward.require('payload', enqueue.payload::text);
     end if;
     perform steward.check_enqueue_options(enqueue.run_at, enqueue.priority, enqueue.queue, enqueue.idempotency_key, enqueue.tags);
     return (steward.enqueue_jobs(enqueue.tool, array[enqueue.payload], enqueue.run_at, enqueue.priority, enqueue.queue,

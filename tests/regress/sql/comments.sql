@@ -1,5 +1,4 @@
--- Every object that somebody may meet says what it is, and every function says where it looks for names. The lists must be empty, but for
--- one function that is named below with the reason.
+-- Every object that somebody may meet says what it is, and every function says where it looks for names. The lists must be empty.
 \pset tuples_only on
 \pset format unaligned
 
@@ -43,9 +42,8 @@ select distinct slug from (
 where not exists (select from pg_proc p where p.pronamespace = 'steward'::regnamespace and obj_description(p.oid, 'pg_proc') ~ ('\m' || slug || '\M'))
 order by 1;
 
--- A function that does not look for names in pg_catalog first and in the temporary schema last. Two kinds are allowed, and only these:
---   written in Rust    they look nothing up: no SPI, no SQL; a SET clause would cost more than most of them do;
---   current_tool       is inlined into the enqueue, which a SET clause prevents; it has its caller's rights and qualifies every name.
+-- A function that does not look for names in pg_catalog first and in the temporary schema last. Allowed are only those
+-- written in Rust, which look nothing up: no SPI, no SQL; a SET clause would cost more than most of them do.
 select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang
 where p.pronamespace = 'steward'::regnamespace and l.lanname <> 'c' and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'));
 -- One of these that runs with its owner's rights.

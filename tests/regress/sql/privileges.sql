@@ -58,11 +58,9 @@ select m.member::regrole from pg_auth_members m
 where m.roleid = 'steward_owner'::regrole or m.member::regrole::text like 'steward\_%';
 
 -- A function that runs with its owner's rights, or is written in SQL or PL/pgSQL, and does not fix its search path.
--- current_tool has none on purpose: it is inlined, runs with its caller's rights and qualifies everything.
 select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang
 where p.pronamespace = 'steward'::regnamespace and (p.prosecdef or l.lanname in ('sql', 'plpgsql'))
-    and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}')) and p.oid <> 'steward.current_tool(text)'::regprocedure;
-select p.prosecdef from pg_proc p where p.oid = 'steward.current_tool(text)'::regprocedure and p.prosecdef;
+    and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'));
 
 -- A function that is strict, so that a null argument would pass it by, among those that users, workers or administrators call.
 select p.oid::regprocedure from pg_proc p
