@@ -46,7 +46,7 @@ as $$
 declare
     manager text;
     over_owners boolean;
-    written boolean;
+    written boolean := false;
 begin
     perform steward.require('workspace_id', add_member.workspace_id::text), steward.require('user_id', add_member.user_id::text),
         steward.require('role', add_member.role);
@@ -71,7 +71,7 @@ begin
         where m.role <> 'owner' or over_owners;
         written := found;
     end if;
-    if written is not true then
+    if not written then
         perform steward.refuse('42501', 'owner_required', 'only an owner makes or changes an owner', 'Ask an owner of the workspace.');
     end if;
 end

@@ -18,14 +18,6 @@ as $$
 $$;
 comment on function steward.count_running(text) is 'Live attempts of a tool, over all its versions.';
 
-create function steward.slots_key(tool_name text) returns int
-    language sql immutable
-    set search_path = pg_catalog, pg_temp
-as $$
-    select hashtext(tool_name)
-$$;
-comment on function steward.slots_key(text) is 'Second key of the advisory lock under which the slots of a tool are counted; the first is hashtext(''steward.slots'').';
-
 -- Removes the next in line for a slot: of the workspace after the last one served, its first by priority and age.
 create function steward.next_in_line(tool_name text, queue text) returns steward.ready
     language plpgsql volatile
@@ -69,7 +61,7 @@ begin
     if not exists (select from steward.waiting w where w.reason = 'concurrency' and w.slot_of = tool_name and w.queue = any (queues)) then
         return served;
     end if;
-    perform pg_advisory_xact_lock(hashtext('steward.slots'), steward.slots_key(tool_name));
+    perform pg_advisory_xact_lock(hashtext('steward.slots'), hashtext(tool_name));
     free := least(max_jobs, coalesce((steward.current_tool(tool_name)).concurrency - steward.count_running(tool_name), max_jobs));
     foreach queue in array queues loop
         while cardinality(served) < free loop
@@ -110,7 +102,7 @@ create function steward.free_slots(tool_name text, concurrency int) returns int
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not pg_try_advisory_xact_lock(hashtext('steward.slots'), steward.slots_key(tool_name)) then
+    if not pg_try_advisory_xact_lock(hashtext('steward.slots'), hashtext(tool_name)) then
         perform steward.ring_doorbell();
         return 0;
     end if;

@@ -44,6 +44,4 @@ create function tests.emptied() returns void language sql volatile as $$
     delete from steward.job_status;
     delete from steward.worker
 $$;
-do $$ begin
-    while clock_timestamp() <= pg_postmaster_start_time() + interval '1 s' loop perform pg_sleep(0.01); end loop;
-end $$;
+call tests.shortest_lease_passed();

@@ -135,3 +135,11 @@ create function tests.started(tool text, job text, payload jsonb default '{}') r
     select tests.claimed(job);
     select tests.sent(job)
 $$;
+
+-- Rescue waits for one lease after the server's start, by the server's own clock, which no setting moves. This returns once the
+-- shortest lease there is has passed since then.
+create procedure tests.shortest_lease_passed() language plpgsql as $$
+begin
+    while clock_timestamp() <= pg_postmaster_start_time() + interval '1 s' loop perform pg_sleep(0.01); end loop;
+end
+$$;

@@ -103,9 +103,7 @@ select tests.claimed('elsewhere'), tests.places('shown');
 select tests.claimed('shown'), tests.places('shown');
 -- A worker that dies frees its slots when it is rescued.
 set steward.lease = 1;
-do $$ begin
-    while clock_timestamp() <= pg_postmaster_start_time() + interval '1 s' loop perform pg_sleep(0.01); end loop;
-end $$;
+call tests.shortest_lease_passed();
 set steward.clock_offset = 8;
 select steward.rescue_jobs() > 0, tests.places('shown');
 select tests.claimed('shown', 'w2'), tests.places('shown');
