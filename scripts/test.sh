@@ -17,13 +17,21 @@ stage_isolation() { tests/cluster.sh tests/isolation/run.sh; }
 stage_end_to_end() { tests/cluster.sh cargo test --locked -q -p steward-tests; }
 stage_demo() { tests/cluster.sh demo/run.sh; }
 
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 passed=0
 failed=""
 for stage in ${*:-$STAGES}; do
   say "$stage"
   started=$SECONDS
-  if "stage_$stage"; then passed=$((passed + 1)); else failed="$failed $stage"; fi
+  if "stage_$stage" 2>&1 | tee "$logs/$stage"; then passed=$((passed + 1)); else failed="$failed $stage"; fi
   say "$stage took $((SECONDS - started)) s"
+done
+
+# Once more at the end, where somebody who sees only the last lines of a long run finds it.
+for stage in $failed; do
+  say "the last lines of $stage, which failed"
+  tail -n 20 "$logs/$stage"
 done
 [ -z "$failed" ] || say "failed stages:$failed"
 echo "$passed passed, $(wc -w <<<"$failed") failed"
