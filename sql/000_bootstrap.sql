@@ -5,6 +5,7 @@
 -- steward_worker  what the worker's login is a member of: claim, mark sent, finish.
 -- steward_analyst reads analyst views only.
 -- steward_admin   defines providers and tools, creates workspaces, maps logins.
+-- steward_script  the one login of all scripts: nobody until it shows the token of an attempt. It has no password until somebody gives it one.
 -- The roles belong to the cluster, the extension to one database: a second database finds them there.
 
 do $bootstrap$
@@ -20,19 +21,21 @@ begin
             hint = 'Create the database with: create database … encoding ''UTF8'' template template0';
     end if;
 
-    foreach role_name in array array['steward_owner', 'steward_user', 'steward_worker', 'steward_analyst', 'steward_admin']::pg_catalog.name[] loop
+    foreach role_name in array array['steward_owner', 'steward_user', 'steward_worker', 'steward_analyst', 'steward_admin',
+        'steward_script']::pg_catalog.name[] loop
         if not exists (select from pg_catalog.pg_roles r where r.rolname operator(pg_catalog.=) role_name) then
-            execute pg_catalog.format('create role %I nologin noinherit', role_name);
+            execute pg_catalog.format('create role %I %s', role_name,
+                case when role_name operator(pg_catalog.=) 'steward_script' then 'login inherit' else 'nologin noinherit' end);
         elsif exists (
             select from pg_catalog.pg_roles r
             where r.rolname operator(pg_catalog.=) role_name
-                and (r.rolcanlogin or r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolbypassrls or r.rolreplication)
+                and (r.rolcanlogin operator(pg_catalog.<>) (role_name operator(pg_catalog.=) 'steward_script') or r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolbypassrls or r.rolreplication)
         ) then
             raise exception using
                 errcode = '42710',
                 message = pg_catalog.format('role %I exists already and has attributes it must not have', role_name),
                 detail = 'code=role_prepared',
-                hint = 'Somebody prepared this role before the installation. Drop it, or take LOGIN, SUPERUSER, CREATEROLE, '
+                hint = 'Somebody prepared this role before the installation. Drop it, or take LOGIN (steward_script has it), SUPERUSER, CREATEROLE, '
                     'CREATEDB, REPLICATION and BYPASSRLS from it, then install again.';
         end if;
     end loop;
@@ -49,8 +52,9 @@ begin
             hint = 'Whoever is a member of it could change every table. Revoke these memberships, then install again.';
     end if;
     -- The other roles get their members after an installation, so in the first database of a cluster they have none. Where
-    -- steward_owner owns something in another database, this is not the first.
-    if not exists (
+    -- steward_owner owns something in another database, this is not the first. A restore may bring the roles with their members
+    -- first; the superuser who restores says so (steward.accept_roles, which nobody else can set for that session).
+    if coalesce(pg_catalog.current_setting('steward.accept_roles', true), '') operator(pg_catalog.<>) 'on' and not exists (
         select from pg_catalog.pg_shdepend s
         where s.refclassid operator(pg_catalog.=) 'pg_catalog.pg_authid'::pg_catalog.regclass
             and s.refobjid operator(pg_catalog.=) 'steward_owner'::pg_catalog.regrole and s.deptype operator(pg_catalog.=) 'o'
@@ -58,14 +62,15 @@ begin
     ) and exists (
         select from pg_catalog.pg_auth_members m
         join pg_catalog.pg_roles r on r.oid operator(pg_catalog.=) m.roleid
-        where r.rolname operator(pg_catalog.=) any (array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin']::pg_catalog.name[])
+        where r.rolname operator(pg_catalog.=) any (array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'steward_script']::pg_catalog.name[])
+            and not (r.rolname operator(pg_catalog.=) 'steward_user' and m.member operator(pg_catalog.=) 'steward_script'::pg_catalog.regrole)
     ) then
         raise exception using
             errcode = '42710',
             message = 'roles of pg_steward exist already and have members, although it is installed in no database of this cluster',
             detail = 'code=role_prepared',
-            hint = 'Somebody granted steward_user, steward_worker, steward_analyst or steward_admin before the installation. Revoke these '
-                'grants, install again, then grant to whom you trust.';
+            hint = 'Somebody granted steward_user, steward_worker, steward_analyst, steward_admin or steward_script before the installation. Revoke these '
+                'grants, install again, then grant to whom you trust. After restoring roles from a backup: set steward.accept_roles = on.';
     end if;
 
     -- Whoever prepared the schema could own it, or have left functions in it that would pass for ours.

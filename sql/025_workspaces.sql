@@ -1,4 +1,4 @@
--- Creating workspaces and saying who is who. The tables and their story are in 020_identity.sql.
+-- Creating workspaces, and who is a member of one. The tables and their story are in 020_identity.sql.
 
 create function steward.create_workspace(slug text, name text, time_zone text default 'UTC', plan text default 'self_hosted')
     returns uuid
@@ -10,7 +10,8 @@ declare
     creator uuid := steward.uid();
 begin
     perform steward.require('slug', create_workspace.slug), steward.require('name', create_workspace.name),
-        steward.require('time_zone', create_workspace.time_zone), steward.require('plan', create_workspace.plan);
+        steward.require('time_zone', create_workspace.time_zone), steward.require('plan', create_workspace.plan),
+        steward.require_installation_act('create_workspace');
     if create_workspace.slug !~ '^[a-z0-9][a-z0-9_-]{0,62}$' then
         perform steward.refuse('22023', 'slug_invalid', format('%L is no workspace slug', left(create_workspace.slug, 80)),
             'Use 1 to 63 characters: small letters, digits, - and _, the first a letter or digit.');
@@ -32,21 +33,60 @@ begin
     if creator is not null then
         insert into steward.member (workspace_id, user_id, role, added_at) values (created, creator, 'owner', steward.clock());
     end if;
+    perform steward.record_act('create_workspace', created, 'workspace', created::text,
+        jsonb_build_object('slug', create_workspace.slug, 'time_zone', create_workspace.time_zone, 'plan', create_workspace.plan, 'owner', creator));
     return created;
 end
 $$;
 comment on function steward.create_workspace(text, text, text, text) is
     'Creates a workspace and returns its id; the session''s user, if any, becomes its owner. For steward_admin. '
-    'Errors: 22004 argument_null, 22023 slug_invalid, time_zone_unknown, name_length, 42710 workspace_exists.';
+    'Errors: 22004 argument_null, 22023 slug_invalid, time_zone_unknown, name_length, 42501 administrator_required, person_required, '
+    '42710 workspace_exists.';
+
+-- Holds the members of a workspace for this transaction, and says which role a user has there. The row of the workspace is locked, so
+-- that two who remove the last two owners wait for each other; what the session may do is asked after that, so whoever was removed in the
+-- meantime has no say any more.
+create function steward.locked_role(workspace_id uuid, user_id uuid) returns text
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform from steward.workspace w where w.id = locked_role.workspace_id for no key update;
+    perform steward.require_act(locked_role.workspace_id, 'manage_members');
+    return (select m.role from steward.member m where m.workspace_id = locked_role.workspace_id and m.user_id = locked_role.user_id);
+end
+$$;
+comment on function steward.locked_role(uuid, uuid) is 'Locks a workspace against other changes of its members, checks that the session may manage them, and returns the role of a user. Errors: those of require_act.';
+
+create function steward.require_owner_rules(workspace_id uuid, user_id uuid, previous text, wanted text) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if previous is not distinct from wanted or 'owner' not in (coalesce(previous, ''), coalesce(wanted, '')) then
+        return;
+    end if;
+    if not steward.may(require_owner_rules.workspace_id, 'change_owners') then
+        perform steward.refuse('42501', 'owner_required', 'only an owner makes or changes an owner', 'Ask an owner of the workspace.');
+    end if;
+    if previous = 'owner' and not exists (
+        select from steward.member m
+        where m.workspace_id = require_owner_rules.workspace_id and m.user_id <> require_owner_rules.user_id and m.role = 'owner'
+    ) then
+        perform steward.refuse('55000', 'last_owner', format('user %s is the only owner of workspace %s', require_owner_rules.user_id,
+            require_owner_rules.workspace_id), 'Make somebody else an owner first.');
+    end if;
+end
+$$;
+comment on function steward.require_owner_rules(uuid, uuid, text, text) is
+    'Checks a change from one role to another, null being none. Errors: 42501 owner_required, 55000 last_owner.';
 
 create function steward.add_member(workspace_id uuid, user_id uuid, role text) returns void
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    manager text;
-    over_owners boolean;
-    written boolean := false;
+    previous text;
 begin
     perform steward.require('workspace_id', add_member.workspace_id::text), steward.require('user_id', add_member.user_id::text),
         steward.require('role', add_member.role);
@@ -54,72 +94,40 @@ begin
         perform steward.refuse('22023', 'role_unknown', format('%L is no member role', left(add_member.role, 80)),
             'Use owner, admin, editor or viewer.');
     end if;
-    select m.role into manager from steward.member m
-    where m.workspace_id = add_member.workspace_id and m.user_id = steward.uid() and m.role in ('owner', 'admin');
-    if not steward.is_admin() and manager is null
-        or not exists (select from steward.workspace w where w.id = add_member.workspace_id) then
-        perform steward.refuse('42704', 'workspace_unknown',
-            format('workspace %s does not exist or is not yours to manage', add_member.workspace_id),
-            'Check the id; only its owner, its admins and steward_admin add members.');
-    end if;
-    over_owners := steward.is_admin() or manager = 'owner';
-    -- Whether the user is an owner is asked of the locked row: somebody may be making one at this moment.
-    if add_member.role <> 'owner' or over_owners then
-        insert into steward.member as m (workspace_id, user_id, role, added_at)
-        values (add_member.workspace_id, add_member.user_id, add_member.role, steward.clock())
-        on conflict on constraint member_pkey do update set role = excluded.role, added_at = excluded.added_at
-        where m.role <> 'owner' or over_owners;
-        written := found;
-    end if;
-    if not written then
-        perform steward.refuse('42501', 'owner_required', 'only an owner makes or changes an owner', 'Ask an owner of the workspace.');
-    end if;
+    perform steward.require_read_committed();
+    previous := steward.locked_role(add_member.workspace_id, add_member.user_id);
+    perform steward.require_owner_rules(add_member.workspace_id, add_member.user_id, previous, add_member.role);
+    insert into steward.member as m (workspace_id, user_id, role, added_at)
+    values (add_member.workspace_id, add_member.user_id, add_member.role, steward.clock())
+    on conflict on constraint member_pkey do update set role = excluded.role, added_at = excluded.added_at;
+    perform steward.record_act('add_member', add_member.workspace_id, 'member', add_member.user_id::text,
+        jsonb_build_object('role', add_member.role, 'before', previous));
 end
 $$;
 comment on function steward.add_member(uuid, uuid, text) is
     'Adds a user to a workspace or changes the role. For owners and admins of it and for steward_admin. '
-    'Errors: 22004 argument_null, 22023 role_unknown, 42501 owner_required, 42704 workspace_unknown.';
+    'Errors: 22004 argument_null, 22023 role_unknown, 42501 owner_required, person_required, 42704 workspace_unknown, 55000 isolation_unfit, last_owner.';
 
-create function steward.set_login(role name, kind text, user_id uuid) returns void
-    language plpgsql volatile
-    set search_path = pg_catalog, pg_temp
-as $$
-begin
-    perform steward.require('role', set_login.role::text);
-    if not exists (select from pg_roles r where r.rolname = set_login.role) then
-        perform steward.refuse('42704', 'login_unknown', format('role %I does not exist', set_login.role),
-            'Create it first: create role … login.');
-    end if;
-    if set_login.kind = 'gateway' and pg_has_role(set_login.role, 'steward_worker', 'member') then
-        perform steward.refuse('42501', 'worker_is_gateway', format('role %I is a worker login, which is never a gateway', set_login.role),
-            'Use separate logins for the worker and for the gateway.');
-    end if;
-    insert into steward.login as l (role_name, role_id, kind, user_id)
-    values (set_login.role, quote_ident(set_login.role)::regrole, set_login.kind, set_login.user_id)
-    on conflict on constraint login_pkey do update
-    set role_id = excluded.role_id, kind = excluded.kind, user_id = excluded.user_id;
-end
-$$;
-comment on function steward.set_login(name, text, uuid) is 'Writes whom a login speaks for; called by trust_gateway and map_login.';
-
-create function steward.trust_gateway(role name) returns void
-    language sql volatile security definer
-    set search_path = pg_catalog, pg_temp
-as $$
-    select steward.set_login(role, 'gateway', null)
-$$;
-comment on function steward.trust_gateway(name) is
-    'Trusts a pooled login (PostgREST''s authenticator) to name the user of each request. For steward_admin. '
-    'Errors: 22004 argument_null, 42704 login_unknown, 42501 worker_is_gateway.';
-
-create function steward.map_login(role name, user_id uuid) returns void
+create function steward.remove_member(workspace_id uuid, user_id uuid) returns void
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    previous text;
 begin
-    perform steward.require('user_id', map_login.user_id::text);
-    perform steward.set_login(map_login.role, 'member', map_login.user_id);
+    perform steward.require('workspace_id', remove_member.workspace_id::text), steward.require('user_id', remove_member.user_id::text);
+    perform steward.require_read_committed();
+    previous := steward.locked_role(remove_member.workspace_id, remove_member.user_id);
+    if previous is null then
+        perform steward.refuse('42704', 'user_unknown', format('user %s is not a member of workspace %s', remove_member.user_id, remove_member.workspace_id),
+            'Check the id; steward.member lists the members.');
+    end if;
+    perform steward.require_owner_rules(remove_member.workspace_id, remove_member.user_id, previous, null);
+    delete from steward.member m where m.workspace_id = remove_member.workspace_id and m.user_id = remove_member.user_id;
+    perform steward.record_act('remove_member', remove_member.workspace_id, 'member', remove_member.user_id::text, jsonb_build_object('before', previous));
 end
 $$;
-comment on function steward.map_login(name, uuid) is
-    'Says which user a database login is. For steward_admin. Errors: 22004 argument_null, 42704 login_unknown.';
+comment on function steward.remove_member(uuid, uuid) is
+    'Takes a user out of a workspace. Jobs that are theirs fail at their next claim (membership_ended); a call that is under way is let '
+    'end. For owners and admins of it and for steward_admin. '
+    'Errors: 22004 argument_null, 42501 owner_required, person_required, 42704 user_unknown, workspace_unknown, 55000 isolation_unfit, last_owner.';

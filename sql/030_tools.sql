@@ -69,19 +69,22 @@ declare
     completed jsonb;
     new_version int;
 begin
-    perform steward.require('name', define_provider.name), steward.require('definition', define_provider.definition::text);
+    perform steward.require('name', define_provider.name), steward.require('definition', define_provider.definition::text),
+        steward.require_installation_act('define');
     completed := steward.complete_provider(define_provider.name, define_provider.definition::text);
     -- Two definitions at once get two versions, in turn.
     perform pg_advisory_xact_lock(hashtext('steward.provider'), hashtext(define_provider.name));
     select coalesce(max(p.version), 0) + 1 into new_version from steward.provider p where p.name = define_provider.name;
     insert into steward.provider (id, name, version, definition, defined_by, defined_at)
     values (steward.new_id(), define_provider.name, new_version, completed, session_user, steward.clock());
+    perform steward.record_act('define_provider', null, 'provider', define_provider.name, jsonb_build_object('version', new_version));
     return new_version;
 end
 $$;
 comment on function steward.define_provider(text, jsonb) is
     'Adds a version of a provider and returns its number. For steward_admin. '
-    'Errors: 22004 argument_null, 22023 definition_invalid or template_invalid, naming the path in the definition.';
+    'Errors: 22004 argument_null, 22023 definition_invalid or template_invalid, naming the path in the definition, 42501 '
+    'administrator_required, person_required.';
 
 create function steward.define_tool(name text, definition jsonb) returns int
     language plpgsql volatile security definer
@@ -91,7 +94,8 @@ declare
     completed jsonb;
     new_version int;
 begin
-    perform steward.require('name', define_tool.name), steward.require('definition', define_tool.definition::text);
+    perform steward.require('name', define_tool.name), steward.require('definition', define_tool.definition::text),
+        steward.require_installation_act('define');
     completed := steward.complete_tool(define_tool.name, define_tool.definition::text);
     if completed ->> 'provider' is not null
         and not exists (select from steward.provider p where p.name = completed ->> 'provider') then
@@ -106,12 +110,14 @@ begin
         c.max_tries, c.max_attempts, c.on_lost, c.concurrency, c.realtime, completed, session_user, steward.clock()
     from jsonb_to_record(completed) as c (title text, executor text, provider text, queue text,
         timeout_seconds double precision, max_tries int, max_attempts int, on_lost text, concurrency int, realtime boolean);
+    perform steward.record_act('define_tool', null, 'tool', define_tool.name, jsonb_build_object('version', new_version));
     return new_version;
 end
 $$;
 comment on function steward.define_tool(text, jsonb) is
     'Adds a version of a tool and returns its number; jobs already enqueued keep theirs. For steward_admin. '
-    'Errors: 22004 argument_null, 22023 definition_invalid, template_invalid or schema_invalid, naming the path, 42704 provider_unknown.';
+    'Errors: 22004 argument_null, 22023 definition_invalid, template_invalid or schema_invalid, naming the path, 42501 '
+    'administrator_required, person_required, 42704 provider_unknown.';
 
 create function steward.current_tool(name text) returns steward.tool
     language sql stable
@@ -156,8 +162,8 @@ declare
 begin
     perform steward.require('tool', preview_request.tool), steward.require('payload', preview_request.payload::text);
     -- Any membership will do, so one of several is not ambiguous; without one acting_workspace has the words of the refusal.
-    if not steward.is_admin() and not exists (select from steward.member m where m.user_id = actor) then
-        perform steward.acting_workspace(actor, null, array['owner', 'admin', 'editor', 'viewer']);
+    if not steward.is_admin() and not exists (select steward.workspaces_for('preview')) then
+        perform steward.acting_workspace(actor, null, 'preview');
     end if;
     chosen := steward.current_tool(preview_request.tool);
     if chosen.id is null then

@@ -34,6 +34,8 @@ create table steward.job (
     tries int,
     finished_at timestamptz,
     retried_after int,
+    enqueued_by uuid,
+    from_job uuid,
     constraint job_pkey primary key (id)
 );
 create unique index job_idempotency_key on steward.job (workspace_id, idempotency_key) where idempotency_key is not null;
@@ -58,6 +60,8 @@ comment on column steward.job.attempts is 'Claims used, once it ended.';
 comment on column steward.job.tries is 'Executed attempts used, once it ended.';
 comment on column steward.job.finished_at is 'When the outcome was written.';
 comment on column steward.job.retried_after is 'Number of its last attempt when retry_job ran it again; the tool''s limits count from there. Null: never.';
+comment on column steward.job.enqueued_by is 'User who enqueued it, where that was another than its user.';
+comment on column steward.job.from_job is 'Job on whose behalf it was enqueued: by a script or function of one of its attempts.';
 
 create table steward.ready (
     queue text collate "C" not null,
@@ -128,6 +132,7 @@ create table steward.attempt (
     usage jsonb,
     error_code text,
     error_message text,
+    token_hash bytea,
     constraint attempt_pkey primary key (job_id, number)
 ) with (fillfactor = 45);
 create index attempt_in_doubt on steward.attempt (workspace_id) where decision = 'in_doubt';
@@ -149,6 +154,7 @@ comment on column steward.attempt.http_status is 'HTTP status of the answer.';
 comment on column steward.attempt.usage is 'Usage the provider reported, such as tokens.';
 comment on column steward.attempt.error_code is 'Slug of what went wrong.';
 comment on column steward.attempt.error_message is 'What went wrong, in words; secrets are removed.';
+comment on column steward.attempt.token_hash is 'SHA-256 of the token with which its script becomes its user (begin_attempt); null where it has none.';
 
 create table steward.worker (
     id text not null constraint worker_pkey primary key,

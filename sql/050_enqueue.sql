@@ -68,7 +68,7 @@ begin
     if asked is null or asked = actor then
         return actor;
     end if;
-    perform steward.acting_workspace(actor, workspace, array['owner', 'admin']);
+    perform steward.acting_workspace(actor, workspace, 'enqueue_for_others');
     if not exists (select from steward.member m where m.workspace_id = workspace and m.user_id = asked) then
         perform steward.refuse('42704', 'user_unknown', format('user %s is not a member of workspace %s', asked, workspace),
             'Add the user with steward.add_member, or leave user_id out.');
@@ -92,9 +92,9 @@ as $$
 begin
     with inserted as (
         insert into steward.job as j
-            (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, idempotency_key, created_at)
+            (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, idempotency_key, created_at, enqueued_by, from_job)
         select steward.new_id(), job.workspace_id, job.user_id, job.tool_id, job.queue, job.priority, job.run_at, i.payload,
-            job.tags, i.key, job.created_at
+            job.tags, i.key, job.created_at, job.enqueued_by, job.from_job
         from unnest(payloads, keys) as i (payload, key)
         on conflict (workspace_id, idempotency_key) where idempotency_key is not null do nothing
         returning j.id
@@ -121,8 +121,9 @@ as $$
 declare
     ids uuid[] := steward.new_ids(cardinality(payloads));
 begin
-    insert into steward.job (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, created_at)
-    select i.id, job.workspace_id, job.user_id, job.tool_id, job.queue, job.priority, job.run_at, i.payload, job.tags, job.created_at
+    insert into steward.job (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, created_at, enqueued_by, from_job)
+    select i.id, job.workspace_id, job.user_id, job.tool_id, job.queue, job.priority, job.run_at, i.payload, job.tags, job.created_at,
+        job.enqueued_by, job.from_job
     from unnest(ids, payloads) as i (id, payload);
     return ids;
 end

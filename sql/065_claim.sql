@@ -103,8 +103,23 @@ end
 $$;
 comment on function steward.take_jobs(text, text[], int) is 'Takes at most max_jobs jobs that may run now, opens an attempt for each and returns them.';
 
+-- 244 random bits of the operating system (two uuids of version 4), so a plain hash is enough: nobody guesses them.
+create function steward.issue_token(job_id uuid, attempt int) returns text
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    token constant text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+begin
+    update steward.attempt a set token_hash = sha256(convert_to(token, 'UTF8'))
+    where a.job_id = issue_token.job_id and a.number = issue_token.attempt;
+    return token;
+end
+$$;
+comment on function steward.issue_token(uuid, int) is 'Makes the token of an attempt, which is stored as its SHA-256 only.';
+
 create function steward.claim_jobs(worker text, queues text[], max_jobs int)
-    returns table (job_id uuid, attempt int, tool text, executor text, request jsonb, deadline timestamptz)
+    returns table (job_id uuid, attempt int, tool text, executor text, request jsonb, deadline timestamptz, workspace_id uuid, token text)
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
     set enable_hashjoin = off
@@ -134,6 +149,9 @@ begin
     if not exists (select from steward.worker w where w.id = claim_jobs.worker) then
         perform steward.heartbeat(claim_jobs.worker, '{}');
     end if;
+    if steward.is_restored() then
+        return;  -- the heartbeat above says that somebody asks
+    end if;
     perform steward.promote_due();
     taken := steward.take_jobs(claim_jobs.worker, claim_jobs.queues, claim_jobs.max_jobs);
     if cardinality(taken) = 0 then
@@ -142,15 +160,17 @@ begin
     perform steward.load_tool(d.tool_id)
     from (select distinct j.tool_id from unnest(taken) r join steward.job j on j.id = r.id) d;
     for claimed in
-        select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor
+        select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor,
+            exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member
         from unnest(taken) r
         join steward.job j on j.id = r.id
         join steward.attempt a on a.job_id = r.id and a.number = r.attempt + 1
         join steward.tool t on t.id = j.tool_id
         order by j.priority, j.id
     loop
-        prepared := steward.prepare_request(claimed.tool_id, claimed.id, claimed.number, claimed.workspace_id, claimed.user_id,
-            claimed.payload::text);
+        prepared := case when claimed.is_member then
+            steward.prepare_request(claimed.tool_id, claimed.id, claimed.number, claimed.workspace_id, claimed.user_id, claimed.payload::text)
+            else '{"problem": {"code": "membership_ended", "message": "the user of the job is no longer a member of its workspace"}}' end;
         if prepared ? 'problem' then
             perform steward.apply_outcomes(claim_jobs.worker, array[json_build_object('job_id', claimed.id, 'attempt', claimed.number,
                 'phase', 'unprepared', 'code', prepared #>> '{problem,code}', 'error', prepared #>> '{problem,message}')]);
@@ -162,11 +182,14 @@ begin
         executor := claimed.executor;
         request := prepared -> 'request';
         deadline := claimed.deadline;
+        workspace_id := claimed.workspace_id;
+        token := case when claimed.executor = 'script' then steward.issue_token(claimed.id, claimed.number) end;
         return next;
     end loop;
 end
 $$;
 comment on function steward.claim_jobs(text, text[], int) is
     'Claims up to max_jobs jobs for a worker and returns their finished requests, secrets by name only. For steward_worker. '
-    'worker: id of the process; queues: earlier ones first; max_jobs: 1 to 10000. A job whose request cannot be rendered fails here. '
+    'worker: id of the process; queues: earlier ones first; max_jobs: 1 to 10000. A job whose request cannot be rendered fails here, and so '
+    'does one whose user is no longer a member of its workspace. A script gets a token for begin_attempt. Hands out nothing while the restore guard holds. '
     'Errors: 22004 argument_null, 22023 max_jobs_out_of_range, queue_invalid, worker_invalid, 55000 isolation_unfit.';

@@ -90,10 +90,19 @@ begin
         for update of a
     ),
     decided as materialized (
-        select l.*, j.queue, j.priority,
-            steward.decide_outcome(l.tool_id, l.body::text, l.number - coalesce(j.retried_after, 0), l.tries, steward.clock()) as d
+        select l.*, j.queue, j.priority, j.user_id,
+            steward.decide_outcome(l.tool_id, l.body::text, l.number - coalesce(j.retried_after, 0), l.tries, steward.clock()) as decision
         from live l
         join steward.job j on j.id = l.job_id
+    ),
+    -- Nothing is done again for somebody who is no longer a member; what was done counts as it ended.
+    lawful as materialized (
+        select d.*, case when d.decision ->> 'decision' in ('retry', 'release')
+            and not exists (select from steward.member m where m.user_id = d.user_id and m.workspace_id = d.workspace_id)
+            then d.decision || '{"decision": "fail", "error_code": "membership_ended",
+                "error_message": "the user of the job is no longer a member of its workspace, so it is not tried again"}'
+            else d.decision end as d
+        from decided d
     )
     select array_agg(row(c.job_id, c.number, c.workspace_id, c.tool_id, c.queue, c.priority, c.tries + (c.d ->> 'burned')::int,
         c.d ->> 'decision', c.d ->> 'state',
@@ -101,7 +110,7 @@ begin
         (c.d ->> 'http_status')::int, nullif(c.d -> 'usage', 'null'), nullif(c.d -> 'result', 'null'),
         c.d ->> 'error_code', c.d ->> 'error_message')::steward.settlement)
     into settled
-    from decided c;
+    from lawful c;
     return coalesce(settled, '{}');
 end
 $$;

@@ -13,6 +13,9 @@ begin
     perform steward.require('worker', mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
         steward.require('attempts', mark_sent.attempts::text);
     perform steward.require_read_committed();
+    if steward.is_restored() then
+        return;
+    end if;
     perform set_config('synchronous_commit', 'on', true);  -- the mark must survive a crash, or a paid call would be repeated
     return query
     -- A worker that lost the answer to its commit asks again for the same attempt, having sent nothing yet: that is accepted too.
@@ -25,7 +28,7 @@ end
 $$;
 comment on function steward.mark_sent(text, uuid[], int[]) is
     'Marks claimed attempts as sent and returns those accepted. A worker commits this before the first byte, and sends nothing '
-    'for an attempt that is not returned. For steward_worker. Errors: 22004 argument_null, 55000 isolation_unfit.';
+    'for an attempt that is not returned: none is while the restore guard holds. For steward_worker. Errors: 22004 argument_null, 55000 isolation_unfit.';
 
 create function steward.finish_jobs(worker text, outcomes json[]) returns table (job_id uuid, attempt int, verdict text)
     language plpgsql volatile security definer

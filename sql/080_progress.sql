@@ -36,6 +36,10 @@ begin
     if report_progress.progress not between 0 and 1 then
         perform steward.refuse('22023', 'progress_out_of_range', format('progress is %s', report_progress.progress), 'Report a share from 0 to 1, or null.');
     end if;
+    -- A script reports on the attempt it began; a worker on any.
+    if steward.actor_kind() = 'job' and (report_progress.job_id, report_progress.attempt) is distinct from (steward.begun_job(), steward.begun_attempt()) then
+        return false;
+    end if;
     perform from steward.attempt a
     where a.job_id = report_progress.job_id and a.number = report_progress.attempt and a.finished_at is null
     for share;
@@ -53,7 +57,7 @@ end
 $$;
 comment on function steward.report_progress(uuid, int, double precision, text) is
     'Shows how far a running job is: a share from 0 to 1 and a message of at most 500 characters. False, and nothing written, when the '
-    'attempt is no longer live. For steward_worker. Errors: 22004 argument_null, 22023 progress_out_of_range.';
+    'attempt is no longer live or not the caller''s. For steward_worker, and for a script on its own attempt. Errors: 22004 argument_null, 22023 progress_out_of_range.';
 
 -- The view steward.workers reads these fields; fields it does not know are a newer worker's business.
 create function steward.status_is_readable(status jsonb) returns boolean

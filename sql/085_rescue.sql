@@ -16,7 +16,7 @@ declare
     stuck record;
     rescued int := 0;
 begin
-    if pg_postmaster_start_time() + lease > clock_timestamp() then
+    if pg_postmaster_start_time() + lease > clock_timestamp() or steward.is_restored() then
         return 0;
     end if;
     perform steward.require_read_committed();

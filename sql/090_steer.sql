@@ -1,7 +1,7 @@
 -- What a person does to a job: cancel it before it runs, run it again, or say how a doubtful call ended.
 
--- The job, if the caller may act on it. A foreign and a missing id give the same error.
-create function steward.acted_job(job_id uuid) returns steward.job
+-- The job, if the caller may do that to it. A foreign and a missing id give the same error.
+create function steward.acted_job(job_id uuid, act text) returns steward.job
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
@@ -10,31 +10,31 @@ declare
 begin
     perform steward.require('job_id', acted_job.job_id::text);
     select j.* into job from steward.job j
-    where j.id = acted_job.job_id and j.workspace_id in (
-        select m.workspace_id from steward.member m where m.user_id = steward.uid() and m.role in ('owner', 'admin', 'editor'));
+    where j.id = acted_job.job_id and j.workspace_id in (select steward.workspaces_for(acted_job.act));
     if job.id is null then
         perform steward.refuse('42704', 'job_unknown', format('job %s does not exist or is not yours to act on', acted_job.job_id),
-            'Check the id, and that your role in its workspace is owner, admin or editor.');
+            format('Check the id, and that your role in its workspace is one of: %s.', steward.roles_for(acted_job.act)));
     end if;
+    perform steward.require_person(acted_job.act);
     return job;
 end
 $$;
-comment on function steward.acted_job(uuid) is 'Returns a job the caller may act on. Errors: 22004 argument_null, 42704 job_unknown.';
+comment on function steward.acted_job(uuid, text) is 'Returns a job, if the caller may do that to it. Errors: 22004 argument_null, 42501 person_required, 42704 job_unknown.';
 
 -- The same, locked: for acts on a job that has ended. One that has not is owned by who holds its place (ready, waiting or attempt), and
 -- who locked the job first would wait for its place while a claim that holds the place waits for the job.
-create function steward.locked_job(job_id uuid) returns steward.job
+create function steward.locked_job(job_id uuid, act text) returns steward.job
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    job steward.job := steward.acted_job(locked_job.job_id);
+    job steward.job := steward.acted_job(locked_job.job_id, locked_job.act);
 begin
     select j.* into job from steward.job j where j.id = locked_job.job_id for update;
     return job;
 end
 $$;
-comment on function steward.locked_job(uuid) is 'Locks and returns a job the caller may act on. Errors: those of acted_job.';
+comment on function steward.locked_job(uuid, text) is 'Locks and returns a job the caller may act on. Errors: those of acted_job.';
 
 create function steward.end_job(job_id uuid, tries int, outcome text, code text, message text) returns void
     language sql volatile
@@ -89,7 +89,7 @@ declare
     outcome text;
 begin
     perform steward.require('reason', cancel_job.reason), steward.require_read_committed();
-    job := steward.acted_job(cancel_job.job_id);
+    job := steward.acted_job(cancel_job.job_id, 'steer');
     used := steward.withdraw_job(job);
     if used is null then
         select j.outcome into outcome from steward.job j where j.id = job.id;
@@ -99,11 +99,32 @@ begin
         perform steward.refuse('55000', 'job_running', format('job %s is running', job.id), 'Wait for its end; only a queued or waiting job can be cancelled.');
     end if;
     perform steward.end_job(job.id, used, 'cancelled', code => 'cancelled', message => left(cancel_job.reason, 500));
+    perform steward.record_act('cancel_job', job.workspace_id, 'job', job.id::text);
 end
 $$;
 comment on function steward.cancel_job(uuid, text) is
     'Cancels a job that is queued or waiting. For editors, admins and owners of its workspace. '
     'Errors: 22004 argument_null, 42704 job_unknown, 55000 job_ended, job_running, isolation_unfit.';
+
+-- Runs a job that has ended again, with a version of its tool.
+create function steward.reopen_job(job steward.job, chosen uuid) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    used constant int := (select count(*) from steward.attempt a where a.job_id = job.id);
+begin
+    update steward.job j
+    set outcome = null, result = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null,
+        tool_id = chosen, retried_after = used
+    where j.id = job.id;
+    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, steward.clock(), steward.clock(), used, 0, null)::steward.waiting]);
+    update steward.job_status s set title = t.title, progress = null, message = null
+    from steward.tool t where s.id = job.id and t.id = chosen;
+    perform steward.show_status(array[job.id], 'queued'), steward.ring_doorbell();
+end
+$$;
+comment on function steward.reopen_job(steward.job, uuid) is 'Makes an ended job claimable again with fresh tries.';
 
 create function steward.retry_job(job_id uuid, current_tool boolean default true) returns void
     language plpgsql volatile security definer
@@ -112,9 +133,8 @@ as $$
 declare
     job steward.job;
     chosen uuid;
-    used int;
 begin
-    job := steward.locked_job(retry_job.job_id);
+    job := steward.locked_job(retry_job.job_id, 'steer');
     if job.outcome is null or job.outcome not in ('failed', 'cancelled') then
         perform steward.refuse('55000', 'job_not_failed', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
             'Only a failed or cancelled job runs again; say how a doubtful one ended with steward.resolve_job.');
@@ -125,15 +145,7 @@ begin
         perform steward.load_tool(chosen);
         perform steward.check_payload(chosen, job.payload::text);
     end if;
-    used := (select count(*) from steward.attempt a where a.job_id = job.id);
-    update steward.job j
-    set outcome = null, result = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null,
-        tool_id = chosen, retried_after = used
-    where j.id = job.id;
-    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, steward.clock(), steward.clock(), used, 0, null)::steward.waiting]);
-    update steward.job_status s set title = t.title, progress = null, message = null
-    from steward.tool t where s.id = job.id and t.id = chosen;
-    perform steward.show_status(array[job.id], 'queued'), steward.ring_doorbell();
+    perform steward.reopen_job(job, chosen), steward.record_act('retry_job', job.workspace_id, 'job', job.id::text, jsonb_build_object('tool_id', chosen));
 end
 $$;
 comment on function steward.retry_job(uuid, boolean) is
@@ -152,7 +164,7 @@ begin
         perform steward.refuse('22023', 'outcome_unknown', format('%L is no way to resolve a job', left(resolve_job.outcome, 80)),
             'Use succeeded, failed, cancelled, or queued to run it again.');
     end if;
-    job := steward.locked_job(resolve_job.job_id);
+    job := steward.locked_job(resolve_job.job_id, 'resolve');
     if job.outcome is distinct from 'in_doubt' then
         perform steward.refuse('55000', 'job_not_in_doubt', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
             'Only a job in doubt is resolved by hand.');
@@ -160,10 +172,11 @@ begin
     perform steward.end_job(job.id, job.tries, case resolve_job.outcome when 'queued' then 'failed' else resolve_job.outcome end,
         code => 'resolved', message => left(resolve_job.note, 500));
     if resolve_job.outcome = 'queued' then
-        perform steward.retry_job(job.id, false);
+        perform steward.reopen_job(job, job.tool_id);
     end if;
+    perform steward.record_act('resolve_job', job.workspace_id, 'job', job.id::text, jsonb_build_object('outcome', resolve_job.outcome, 'attempt', job.attempts));
 end
 $$;
 comment on function steward.resolve_job(uuid, text, text) is
     'Says how a call in doubt ended: succeeded, failed, cancelled, or queued to run it again although it may have been carried out. '
-    'Errors: 22004 argument_null, 22023 outcome_unknown, 42704 job_unknown, 55000 job_not_in_doubt.';
+    'Needs a person. Errors: 22004 argument_null, 22023 outcome_unknown, 42501 person_required, 42704 job_unknown, 55000 job_not_in_doubt.';

@@ -6,14 +6,18 @@ select j.id, j.workspace_id, j.user_id, t.name as tool, t.version as tool_versio
         when j.outcome is not null then j.outcome
         when w.id is not null then 'waiting'
         when a.job_id is not null and a.finished_at is null then 'running'
+        when h.held then 'waiting'
         else 'queued'
     end as state,
-    w.reason as waiting_for, w.until as waiting_until, w.detail as waiting_detail,
+    case when h.held then 'restore' else w.reason end as waiting_for,
+    case when not h.held then w.until end as waiting_until,
+    case when h.held then 'the database was restored or moved: nothing runs until an administrator calls steward.accept_restore' else w.detail end
+        as waiting_detail,
     s.progress, s.message as progress_message,
     coalesce(a.number, 0) as attempts,
     coalesce(j.tries, w.tries, case when a.number > coalesce(j.retried_after, 0) then a.tries end, 0) as tries,
     j.payload, j.result, j.error_code, j.error_message, j.tags, j.idempotency_key,
-    j.created_at, j.run_at, a.claimed_at as last_claimed_at, a.sent_at as last_sent_at, j.finished_at
+    j.created_at, j.run_at, a.claimed_at as last_claimed_at, a.sent_at as last_sent_at, j.finished_at, j.enqueued_by, j.from_job
 from steward.job j
 join steward.tool t on t.id = j.tool_id
 left join steward.waiting w on w.id = j.id
@@ -21,7 +25,10 @@ left join steward.job_status s on s.id = j.id
 left join lateral (
     select x.job_id, x.number, x.tries, x.claimed_at, x.sent_at, x.finished_at
     from steward.attempt x where x.job_id = j.id order by x.number desc limit 1
-) a on true;
+) a on true
+left join lateral (
+    select j.outcome is null and (a.job_id is null or a.finished_at is not null) and (select steward.is_restored()) as held
+) h on true;
 comment on view steward.jobs is 'The jobs of your workspaces, with where they stand and why.';
 comment on column steward.jobs.id is 'Time-ordered uuid (version 7).';
 comment on column steward.jobs.workspace_id is 'Workspace it belongs to.';
@@ -32,8 +39,8 @@ comment on column steward.jobs.title is 'Title of the tool, for people.';
 comment on column steward.jobs.queue is 'Queue it is claimed from.';
 comment on column steward.jobs.priority is 'Smaller runs first, inside its workspace only; -1000 to 1000.';
 comment on column steward.jobs.state is 'queued, waiting, running, succeeded, failed, cancelled or in_doubt.';
-comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry or concurrency.';
-comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest.';
+comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry, concurrency, or restore (steward.accept_restore ends it).';
+comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest; null for restore.';
 comment on column steward.jobs.waiting_detail is 'The reason in words.';
 comment on column steward.jobs.progress is 'Share done, 0 to 1; null when not reported.';
 comment on column steward.jobs.progress_message is 'Last progress message.';
@@ -50,6 +57,8 @@ comment on column steward.jobs.run_at is 'Earliest time of the first attempt.';
 comment on column steward.jobs.last_claimed_at is 'When its last attempt was claimed.';
 comment on column steward.jobs.last_sent_at is 'When its last attempt was sent; null when nothing left.';
 comment on column steward.jobs.finished_at is 'When it ended; null while it is open.';
+comment on column steward.jobs.enqueued_by is 'User who enqueued it, where that was another than its user.';
+comment on column steward.jobs.from_job is 'Job whose script or function enqueued it.';
 
 create view steward.attempts with (security_invoker = true) as
 select a.job_id, a.number, t.name as tool, a.worker, a.state, a.decision, a.http_status, a.error_code, a.error_message, a.usage,

@@ -4,6 +4,12 @@ comment on schema steward is 'pg_steward: AI jobs, guardrails, outreach pacing a
 comment on function steward.version() is 'Release of the library that this session has loaded.';
 comment on function steward.now() is 'Start of the statement on the one clock of pg_steward: the server''s, plus the superuser''s setting steward.clock_offset (seconds).';
 comment on function steward.clock() is 'The one clock of pg_steward at this instant; read after locks.';
+comment on function steward.place() is 'Where this database is: system identifier of the cluster/timeline/oid of the database; timeline 0 on a standby.';
+comment on function steward.remember_attempt(uuid, int, uuid) is 'Keeps in this backend for which attempt it acts; returns what the setting steward.attempt must hold for it to count.';
+comment on function steward.forget_attempt() is 'Forgets for which attempt this backend acts.';
+comment on function steward.begun_job() is 'The job of the attempt that this session began; null when it began none.';
+comment on function steward.begun_attempt() is 'The number of the attempt that this session began.';
+comment on function steward.begun_workspace() is 'The workspace of the attempt that this session began; the only one it reaches.';
 comment on function steward.lease_seconds() is 'Seconds without a heartbeat after which a worker counts as dead (setting steward.lease).';
 comment on function steward.new_id() is 'A time-ordered uuid (version 7, RFC 9562).';
 comment on function steward.new_ids(int) is 'So many time-ordered uuids (version 7, RFC 9562), in order.';

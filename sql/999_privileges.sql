@@ -17,8 +17,11 @@ begin
     loop
         execute pg_catalog.format('alter table %s owner to steward_owner', object.relation);
         -- What users wrote is theirs: pg_dump leaves out the rows of an extension's tables unless they are registered.
+        -- Rows that come with the extension are there before a restore; their filter leaves them all out.
         if object.is_table then
-            perform pg_catalog.pg_extension_config_dump(object.relation, '');
+            perform pg_catalog.pg_extension_config_dump(object.relation, case
+                when object.relation operator(pg_catalog.=) any (array['steward.act', 'steward.role_act', 'steward.personal_data']::pg_catalog.regclass[])
+                then 'where false' else '' end);
         end if;
     end loop;
     for object in
@@ -55,10 +58,13 @@ alter type steward.settlement owner to steward_owner;
 alter schema steward owner to steward_owner;
 
 grant usage on schema steward to steward_user, steward_worker, steward_analyst, steward_admin;
+-- A script is its job's user once it began its attempt, and nobody before that.
+grant steward_user to steward_script;
 
 -- Anybody who may look at the schema.
 grant execute on function
-    steward.version(), steward.now(), steward.clock(), steward.uid(), steward.my_workspaces(), steward.lease_seconds()
+    steward.version(), steward.now(), steward.clock(), steward.uid(), steward.actor_kind(), steward.is_admin(), steward.my_workspaces(),
+    steward.workspaces_for(text), steward.is_restored(), steward.lease_seconds()
     to steward_user, steward_worker, steward_analyst, steward_admin;
 
 -- Applications.
@@ -69,12 +75,24 @@ grant execute on function
     steward.cancel_job(uuid, text),
     steward.retry_job(uuid, boolean),
     steward.resolve_job(uuid, text, text),
-    steward.add_member(uuid, uuid, text)
+    steward.add_member(uuid, uuid, text),
+    steward.remove_member(uuid, uuid)
     to steward_user;
 grant select on
-    steward.workspace, steward.member, steward.tool, steward.job, steward.waiting, steward.attempt, steward.job_status,
+    steward.workspace, steward.member, steward.tool, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
     steward.jobs, steward.attempts, steward.in_doubt
     to steward_user;
+
+-- What stands for an attempt.
+grant execute on function
+    steward.begin_attempt(uuid, int, text), steward.end_attempt()
+    to steward_worker, steward_script;
+grant execute on function
+    steward.report_progress(uuid, int, double precision, text)
+    to steward_script;
+
+-- Analysts: views that mask, no table.
+grant select on steward.analyst_jobs, steward.analyst_attempts to steward_analyst;
 
 -- The worker: functions only, no table.
 grant execute on function
@@ -94,9 +112,15 @@ grant execute on function
     steward.preview_request(text, jsonb),
     steward.create_workspace(text, text, text, text),
     steward.add_member(uuid, uuid, text),
+    steward.remove_member(uuid, uuid),
     steward.trust_gateway(name),
     steward.map_login(name, uuid),
+    steward.forget_login(name),
     steward.rescue_jobs(),
-    steward.prune_jobs(interval)
+    steward.prune_jobs(interval),
+    steward.prune_audit(interval),
+    steward.accept_restore(text, boolean)
     to steward_admin;
-grant select on steward.tool, steward.provider, steward.worker, steward.workers to steward_admin;
+grant select on
+    steward.tool, steward.provider, steward.login, steward.worker, steward.workers, steward.act, steward.role_act, steward.audit, steward.personal_data
+    to steward_admin;

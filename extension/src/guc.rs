@@ -13,6 +13,12 @@ pub static LEASE: GucSetting<i32> = GucSetting::<i32>::new(30);
 /// The user a trusted gateway acts for, where it sends no JWT claims. Anybody may set it; it counts for gateways only.
 pub static USER_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 
+/// Ties the attempt that a session began to the session's settings: see `api::attempt`. Anybody may set it; no value but one the library made counts.
+pub static ATTEMPT: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+
+/// Lets an installation take over roles of `pg_steward` that have members. Superuser only. Read by `sql/000_bootstrap.sql`.
+pub static ACCEPT_ROLES: GucSetting<bool> = GucSetting::<bool>::new(false);
+
 /// A hundred years in seconds: far enough for any test, and no overflow of a timestamp.
 const LARGEST_OFFSET_SECONDS: f64 = 3_155_760_000.0;
 
@@ -44,6 +50,22 @@ pub fn register() {
         c"Counts only when session_user was trusted with steward.trust_gateway and sends no JWT claims.",
         &USER_ID,
         GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"steward.attempt",
+        c"Set by steward.begin_attempt; ends with the session or DISCARD ALL.",
+        c"It holds a random number and names nobody.",
+        &ATTEMPT,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_bool_guc(
+        c"steward.accept_roles",
+        c"Lets create extension pg_steward take over its roles although they have members.",
+        c"For a restore after the roles were restored: PGOPTIONS='-c steward.accept_roles=on' pg_restore.",
+        &ACCEPT_ROLES,
+        GucContext::Suset,
         GucFlags::default(),
     );
     // SAFETY: called from _PG_init on the backend's only thread with a NUL-terminated constant, which Postgres copies.

@@ -34,12 +34,29 @@ extension_sql_file!(
     requires =
         ["errors", api::clock::now, api::clock::clock, api::clock::lease_seconds, api::clock::version, api::ids::new_id, api::ids::new_ids]
 );
-extension_sql_file!("../../sql/025_workspaces.sql", name = "workspaces", requires = ["identity"]);
+extension_sql_file!(
+    "../../sql/021_session.sql",
+    name = "session",
+    requires = [
+        "identity",
+        api::attempt::begun_job,
+        api::attempt::begun_attempt,
+        api::attempt::begun_workspace,
+        api::attempt::remember_attempt,
+        api::attempt::forget_attempt
+    ]
+);
+extension_sql_file!("../../sql/022_acts.sql", name = "acts", requires = ["session"]);
+extension_sql_file!("../../sql/024_audit.sql", name = "audit", requires = ["acts"]);
+extension_sql_file!("../../sql/025_workspaces.sql", name = "workspaces", requires = ["audit"]);
+extension_sql_file!("../../sql/026_logins.sql", name = "logins", requires = ["workspaces"]);
+extension_sql_file!("../../sql/027_personal_data.sql", name = "personal_data", requires = ["logins"]);
+extension_sql_file!("../../sql/028_restore.sql", name = "restore", requires = ["personal_data", api::place::place]);
 extension_sql_file!(
     "../../sql/030_tools.sql",
     name = "tools",
     requires = [
-        "workspaces",
+        "restore",
         api::tools::complete_provider,
         api::tools::complete_tool,
         api::tools::tool_is_compiled,
@@ -75,8 +92,11 @@ extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = 
 extension_sql_file!("../../sql/085_rescue.sql", name = "rescue", requires = ["progress"]);
 extension_sql_file!("../../sql/090_steer.sql", name = "steer", requires = ["rescue"]);
 extension_sql_file!("../../sql/095_prune.sql", name = "prune", requires = ["steer"]);
-extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["prune"]);
-extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["views"]);
+extension_sql_file!("../../sql/098_accept_restore.sql", name = "accept_restore", requires = ["prune"]);
+extension_sql_file!("../../sql/100_attempt_identity.sql", name = "attempt_identity", requires = ["accept_restore"]);
+extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["attempt_identity"]);
+extension_sql_file!("../../sql/905_analyst_views.sql", name = "analyst_views", requires = ["views"]);
+extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["analyst_views"]);
 extension_sql_file!("../../sql/990_comments.sql", name = "comments", requires = ["policies"]);
 extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finalize);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # tests/regress/run.sh [TEST…]: runs sql/*.sql (or the named ones) with pg_regress and compares with expected/. For tests/cluster.sh.
-# Every test gets a database of its own, copied from a template that setup.sql makes, so none sees what another left behind.
+# Every test gets a database of its own, copied from a template that setup.sql makes, so none sees what another left behind. A copy is
+# somewhere else than its template was, so the restore guard holds it until it is told that this is meant.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../../scripts/common.sh
@@ -23,6 +24,7 @@ for test in "${@:-}"; do [ -n "$test" ] || set -- $(basename -s .sql sql/*.sql);
 for test in "$@"; do
   database=steward_regress_$test
   make_database "$database" "$TEMPLATE"
+  "$PG_BIN/psql" -qXAt -d "$database" -c "select count(*) from steward.accept_restore('a copy for a test')" >"$out/accept.log"
   mkdir -p "$out/$test"
   if "$pg_regress" --use-existing --bindir="$PG_BIN" --dbname="$database" --inputdir="$PWD" --outputdir="$out/$test" \
     --host="$PGHOST" --port="$PGPORT" --user="$PGUSER" "$test" >"$out/$test/log" 2>&1; then

@@ -35,6 +35,7 @@ create function tests.person(name text) returns uuid language sql immutable as $
         when 'editor' then '33333333-0000-0000-0000-000000000000'
         when 'viewer' then '44444444-0000-0000-0000-000000000000'
         when 'outsider' then '55555555-0000-0000-0000-000000000000'
+        when 'founder' then '66666666-0000-0000-0000-000000000000'
     end)::uuid
 $$;
 
@@ -71,6 +72,27 @@ $$;
 -- Only the SQLSTATE and the slug, where the words are somebody else's.
 create function tests.code(statement text) returns text language sql as $$
     select substring(tests.refused(statement) from '^(?:NOT REFUSED|[0-9A-Z]{5}(?: [a-z_]+(?=:))?)')
+$$;
+
+-- What a statement gives to a login: the first column of its first row, or SQLSTATE and slug of its refusal. It is rolled back. The
+-- prelude runs before it, as that login too: a gateway's claims, a script's token.
+create function tests.as_login(login text, statement text, prelude text default null) returns text language plpgsql as $$
+declare
+    answer text;
+    detail text;
+begin
+    execute format('set local session authorization %I', login);
+    if prelude is not null then
+        execute prelude;
+    end if;
+    execute statement into answer;
+    raise exception using errcode = 'TS000', message = coalesce(answer, '');
+exception when sqlstate 'TS000' then
+    return sqlerrm;
+when others then
+    get stacked diagnostics detail = pg_exception_detail;
+    return concat_ws(' ', sqlstate, substring(detail from '^code=(.*)$'));
+end
 $$;
 
 -- The helpers below look behind row security, so that what a role sees is not mistaken for what is there.

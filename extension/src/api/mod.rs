@@ -1,7 +1,9 @@
 //! What SQL calls: one `#[pg_extern]` per SQL name, which unpacks, calls core, and packs.
 
+pub mod attempt;
 pub mod clock;
 pub mod ids;
+pub mod place;
 pub mod requests;
 pub mod ring;
 pub mod slots;

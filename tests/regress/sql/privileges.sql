@@ -4,12 +4,12 @@
 
 -- No role but the owner writes to a table or view, in any way.
 select c.relname, role, privilege
-from pg_class c, unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'public']) role,
+from pg_class c, unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'steward_script', 'public']) role,
     unnest(array['insert', 'update', 'delete', 'truncate', 'references', 'trigger']) privilege
 where c.relnamespace = 'steward'::regnamespace and c.relkind in ('r', 'v', 'm', 'p', 'f') and has_table_privilege(role, c.oid, privilege)
 order by 1, 2, 3;
 select c.relname, role, privilege
-from pg_class c, unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'public']) role,
+from pg_class c, unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'steward_script', 'public']) role,
     unnest(array['insert', 'update', 'references']) privilege
 where c.relnamespace = 'steward'::regnamespace and c.relkind in ('r', 'v', 'm', 'p', 'f') and has_any_column_privilege(role, c.oid, privilege)
 order by 1, 2, 3;
@@ -17,7 +17,7 @@ order by 1, 2, 3;
 -- Who reads which table or view. The worker and the analyst read none.
 select c.relname, string_agg(role, ' ' order by role)
 from pg_class c
-left join unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'public']) role
+left join unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'steward_script', 'public']) role
     on has_any_column_privilege(role, c.oid, 'select')
 where c.relnamespace = 'steward'::regnamespace and c.relkind in ('r', 'v', 'm', 'p', 'f')
 group by c.relname order by c.relname;
@@ -25,7 +25,7 @@ group by c.relname order by c.relname;
 -- Who calls which function. One that no role calls is internal.
 select p.oid::regprocedure::text, string_agg(role, ' ' order by role)
 from pg_proc p
-left join unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin']) role
+left join unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'steward_script']) role
     on has_function_privilege(role, p.oid, 'execute')
 where p.pronamespace = 'steward'::regnamespace
 group by p.oid order by p.oid::regprocedure::text collate "C";
@@ -37,7 +37,7 @@ select p.oid::regprocedure from pg_proc p
 where p.pronamespace = 'steward'::regnamespace and has_function_privilege('public', p.oid, 'execute');
 
 -- A schema privilege beyond usage, or usage for PUBLIC.
-select role, privilege from unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'public']) role,
+select role, privilege from unnest(array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'steward_script', 'public']) role,
     unnest(array['create', 'usage']) privilege
 where has_schema_privilege(role, 'steward', privilege) and (privilege = 'create' or role = 'public');
 
@@ -51,11 +51,13 @@ where t.typnamespace = 'steward'::regnamespace and t.typowner <> 'steward_owner'
 union all select 'schema', n.nspname from pg_namespace n where n.nspname = 'steward' and n.nspowner <> 'steward_owner'::regrole
 order by 1, 2;
 
--- A steward role that may log in, or has an attribute that passes by privileges; a member of the owner; a member of another.
+-- A steward role that may log in (but steward_script), or has an attribute that passes by privileges; a member of the owner; a member of
+-- another (but steward_script of steward_user).
 select r.rolname from pg_roles r
-where r.rolname like 'steward\_%' and (r.rolcanlogin or r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolbypassrls or r.rolreplication);
+where r.rolname like 'steward\_%' and (r.rolcanlogin <> (r.rolname = 'steward_script') or r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolbypassrls or r.rolreplication);
 select m.member::regrole from pg_auth_members m
-where m.roleid = 'steward_owner'::regrole or m.member::regrole::text like 'steward\_%';
+where m.roleid = 'steward_owner'::regrole
+    or m.member::regrole::text like 'steward\_%' and not (m.roleid = 'steward_user'::regrole and m.member = 'steward_script'::regrole);
 
 -- A function that runs with its owner's rights, or is written in SQL or PL/pgSQL, and does not fix its search path.
 select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang
@@ -71,9 +73,13 @@ where p.pronamespace = 'steward'::regnamespace and p.proisstrict and p.pronargs 
 select c.relname from pg_class c where c.relnamespace = 'steward'::regnamespace and c.relkind = 'r' and not c.relrowsecurity;
 select tablename, policyname from pg_policies where schemaname = 'steward' and cmd <> 'SELECT';
 
--- A view that runs with its owner's rights: users would read behind row security.
+-- A view that runs with its owner's rights: users would read behind row security. Those of analysts do, behind a barrier, and nobody else
+-- reads them, nor anybody what they are made of.
 select c.relname from pg_class c
-where c.relnamespace = 'steward'::regnamespace and c.relkind = 'v' and not 'security_invoker=true' = any (coalesce(c.reloptions, '{}'));
+where c.relnamespace = 'steward'::regnamespace and c.relkind = 'v' and c.relname <> 'all_jobs'
+    and not case when c.relname like 'analyst\_%' then 'security_barrier=true' else 'security_invoker=true' end = any (coalesce(c.reloptions, '{}'));
+select c.relname, role from pg_class c, unnest(array['steward_user', 'steward_worker', 'steward_admin', 'steward_script', 'public']) role
+where c.relnamespace = 'steward'::regnamespace and c.relkind = 'v' and c.relname like 'analyst\_%' and has_any_column_privilege(role, c.oid, 'select');
 
 -- A table, view, column of a table, function, type or schema without a comment.
 select c.relname from pg_class c

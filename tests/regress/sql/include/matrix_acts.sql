@@ -1,0 +1,98 @@
+-- The acts of the matrix with the cells that are expected of them, one letter for each caller in their order:
+-- owner admin editor viewer outsider nobody | gateway as owner, without sub, forger | worker, mapped worker, script, script of the owner's job |
+-- analyst, administrator, gateway and worker granted steward_admin, gateway granted steward_worker, worker for the owner's job.
+-- The objects are those of workspace acme; the outsider owns another one.
+
+create table tests.act (n int generated always as identity, name text, expected text, statement text);
+
+-- Reading. Nothing of a workspace is read but through a membership in it.
+insert into tests.act (name, expected, statement)
+select 'read ' || relation, '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.%I where workspace_id = %L)', relation, tests.workspace('acme'))
+from unnest(array['job', 'waiting', 'attempt', 'job_status', 'member', 'jobs', 'in_doubt']) relation;
+insert into tests.act (name, expected, statement) values
+    ('read workspace', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspace where id = %L)', tests.workspace('acme'))),
+    ('read attempts', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.attempts where job_id = %L)', tests.job('running'))),
+    ('read audit', '++---- +-- x+-+ x++--+', format('select exists (select from steward.audit where workspace_id = %L)', tests.workspace('acme'))),
+    ('read audit of the installation', '------ --- x--- x+----', $$select exists (select from steward.audit where act = 'define_tool')$$),
+    ('read analyst_jobs', 'xxxxxx xxx xxxx +xxxxx', 'select exists (select from steward.analyst_jobs)'),
+    ('read analyst_attempts', 'xxxxxx xxx xxxx +xxxxx', 'select exists (select from steward.analyst_attempts)');
+insert into tests.act (name, expected, statement)
+select 'read ' || relation, expected, format('select exists (select from steward.%I)', relation)
+from (values
+    ('tool', '++++++ +++ x+++ x+++++'), ('act', '++++++ +++ x+++ x+++++'), ('role_act', '++++++ +++ x+++ x+++++'),
+    ('provider', 'xxxxxx xxx xxxx x+--xx'), ('login', 'xxxxxx xxx xxxx x+--xx'), ('worker', 'xxxxxx xxx xxxx x+--xx'), ('workers', 'xxxxxx xxx xxxx x+--xx'),
+    ('personal_data', 'xxxxxx xxx xxxx x+++xx'),
+    ('ready', 'xxxxxx xxx xxxx xxxxxx'), ('installation', 'xxxxxx xxx xxxx xxxxxx'), ('all_jobs', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
+
+-- The owner is an editor of the other workspace too; a script of the owner's job stays in the workspace of its job.
+insert into tests.act (name, expected, statement) values
+    ('is a person', '+++++- +-- ---- +++---', $$select steward.actor_kind() = 'person'$$),
+    ('is a job', '------ --- --++ -----+', $$select steward.actor_kind() = 'job'$$),
+    ('read the other workspace', '+---+- +-- x+-- xx+x--', format('select exists (select from steward.workspace where id = %L)', tests.workspace('globex'))),
+    ('enqueue in the other workspace', '+uuu+m +mm x+mu xx+xmu', format('select steward.enqueue(%L, workspace_id => %L)', 'noop', tests.workspace('globex')));
+
+-- Jobs.
+insert into tests.act (name, expected, statement) values
+    ('enqueue', '+++uum +mm x+m+ xx+xm+', format('select steward.enqueue(%L, workspace_id => %L)', 'noop', tests.workspace('acme'))),
+    ('enqueue_many', '+++uum +mm x+m+ xx+xm+', format('select steward.enqueue_many(%L, %L, workspace_id => %L)', 'noop', '{"{}"}', tests.workspace('acme'))),
+    ('enqueue for another', '++uuum +mm x+m+ xx+xm+',
+        format('select steward.enqueue(%L, workspace_id => %L, user_id => %L)', 'noop', tests.workspace('acme'), tests.person('viewer'))),
+    ('preview_request', '+++++m +mm x+m+ x++mm+', $$select steward.preview_request('noop', '{}')$$),
+    ('cancel_job', '+++uuu +uu x+u+ xx+xu+', format('select steward.cancel_job(%L, %L)', tests.job('queued'), 'why')),
+    ('retry_job', '+++uuu +uu x+u+ xx+xu+', format('select steward.retry_job(%L)', tests.job('failed'))),
+    ('resolve_job', '+++uuu +uu xpup xx+xup', format('select steward.resolve_job(%L, %L, %L)', tests.job('doubt'), 'failed', 'why'));
+
+-- Members and the installation.
+insert into tests.act (name, expected, statement)
+select name, expected, format(statement, tests.workspace('acme'))
+from (values
+    ('add a viewer', '++uuuu +uu xpup x++uup', $$select steward.add_member(%L, gen_random_uuid(), 'viewer')$$),
+    ('make an owner', '+ruuuu +uu xpup x++uup', $$select steward.add_member(%L, tests.person('editor'), 'owner')$$),
+    ('demote an owner', '+ruuuu +uu xpup x++uup', $$select steward.add_member(%L, tests.person('founder'), 'viewer')$$),
+    ('remove a viewer', '++uuuu +uu xpup x++uup', $$select steward.remove_member(%L, tests.person('viewer'))$$),
+    ('remove an owner', '+ruuuu +uu xpup x++uup', $$select steward.remove_member(%L, tests.person('founder'))$$)) as m (name, expected, statement);
+insert into tests.act (name, expected, statement)
+select substring(call from '^[a-z_]+'), expected, 'select steward.' || call
+from (values
+    ('create_workspace(''new'', ''New'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('define_provider(''new'', ''{"base_url": "https://new.example"}'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('define_tool(''new'', ''{"executor": "noop"}'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('trust_gateway(''regress_nobody'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('map_login(''regress_nobody'', tests.person(''owner''))', 'xxxxxx xxx xxxx x+apxx'),
+    ('forget_login(''regress_owner'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('prune_jobs(''1 day'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('prune_audit(''2 years'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('accept_restore(''because'')', 'xxxxxx xxx xxxx xsapxx')) as i (call, expected);
+
+-- The worker and its scripts.
+insert into tests.act (name, expected, statement)
+select substring(call from '^[a-z_]+'), expected, 'select count(*) >= 0 from steward.' || call
+from (values
+    ('claim_jobs(''w2'', ''{elsewhere}'', 1)', 'xxxxxx xxx ++xx xxx+++'),
+    ('mark_sent(''w1'', ''{}'', ''{}'')', 'xxxxxx xxx ++xx xxx+++'),
+    ('finish_jobs(''w1'', ''{}'')', 'xxxxxx xxx ++xx xxx+++'),
+    ('heartbeat(''w2'', ''{}'')', 'xxxxxx xxx ++xx xxx+++'),
+    ('retire_worker(''w1'')', 'xxxxxx xxx ++xx xxx+++'),
+    ('rescue_jobs()', 'xxxxxx xxx ++xx x+++++'),
+    ('end_attempt()', 'xxxxxx xxx ++++ xxx+++')) as w (call, expected);
+insert into tests.act (name, expected, statement)
+select name, expected, format(statement, job_id, attempt, token)
+from tests.token, (values
+    ('begin_attempt', 'xxxxxx xxx ++++ xxx+++', 'select steward.begin_attempt(%L, %L, %L)'),
+    ('begin_attempt with another token', 'xxxxxx xxx bbbb xxxbbb', 'select steward.begin_attempt(%L, %L, ''wrong'')'),
+    ('report_progress of the script''s job', 'xxxxxx xxx ++-+ xxx+++', 'select steward.report_progress(%L, %L, 0.5, null)'),
+    ('report_progress of another job', 'xxxxxx xxx ++-- xxx++-', 'select steward.report_progress(tests.job(''running''), 1, 0.5, null)')) as s (name, expected, statement);
+
+-- What nobody does: write to a table, call what is internal.
+insert into tests.act (name, expected, statement)
+select statement, 'xxxxxx xxx xxxx xxxxxx', statement
+from unnest(array[
+    $$update steward.job set payload = '{}' returning true$$, $$update steward.job set outcome = 'succeeded' where outcome = 'in_doubt' returning true$$,
+    $$delete from steward.job returning true$$, $$update steward.attempt set state = 'finished' returning true$$,
+    $$insert into steward.member select * from steward.member returning true$$, $$update steward.member set role = 'owner' returning true$$,
+    $$update steward.login set kind = 'gateway' returning true$$, $$update steward.tool set concurrency = null returning true$$,
+    $$insert into steward.role_act values ('define', 'viewer') returning true$$, $$update steward.act set needs_person = false returning true$$,
+    $$delete from steward.audit returning true$$, $$update steward.installation set left_at = null returning true$$,
+    $$select steward.end_job(tests.job('doubt'), 1, 'succeeded', 'x', 'x')$$, $$select steward.remember_attempt(tests.job('running'), 1, tests.workspace('acme'))$$,
+    $$select steward.record_act('lie', null, 'x', 'x')$$, $$select steward.set_login('regress_nobody', 'gateway', null)$$,
+    $$select steward.issue_token(tests.job('running'), 1)$$, $$select steward.claimed_user()$$]) statement;

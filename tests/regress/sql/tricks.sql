@@ -1,0 +1,90 @@
+-- Tricks with names: schemas, temporary objects, operators and roles that a caller puts in our way.
+\pset tuples_only on
+\pset format unaligned
+\i sql/include/matrix_callers.sql
+
+-- A schema full of traps, with the names and operators that our functions use; each says who stepped into it.
+create schema evil;
+grant usage, create on schema evil to public;
+create function evil.trap(what text) returns boolean language plpgsql as $$ begin raise notice 'caught in % as %', what, current_user; return true; end $$;
+do $traps$
+declare
+    t text;
+begin
+    foreach t in array array['uuid', 'text', 'name', 'oid', 'int', 'timestamptz', 'boolean', 'jsonb'] loop
+        execute format($f$create function evil.eq(%1$s, %1$s) returns boolean language sql as 'select evil.trap(''=%1$s'')';
+            create operator evil.= (leftarg = %1$s, rightarg = %1$s, function = evil.eq); create operator evil.<> (leftarg = %1$s, rightarg = %1$s, function = evil.eq)$f$, t);
+    end loop;
+    foreach t in array array['quote_ident(text)', 'convert_to(text, text)', 'sha256(bytea)', 'now()', 'clock_timestamp()', 'nullif_text(text)', 'char_length(text)', 'jsonb_build_object()',
+        'hashtext(text)', 'pg_current_xact_id()', 'gen_random_uuid()', 'isfinite(timestamptz)', 'cardinality(uuid[])', 'left(text, int)', 'pg_has_role(name, text, text)',
+        'current_setting(text, boolean)', 'set_config(text, text, boolean)', 'pg_try_advisory_xact_lock(int, int)'] loop
+        execute format('create function evil.%s returns boolean language sql as $f$ select evil.trap(%L) $f$', t, t);
+    end loop;
+end
+$traps$;
+
+-- Every act of the matrix that succeeds for the owner, an administrator and a worker, with the traps first on the path and temporary tables in the
+-- place of ours: it does what it does without them, and nobody steps into a trap with another's rights.
+\i sql/include/matrix_acts.sql
+create function tests.with_traps(login text, statement text) returns text language plpgsql as $$
+begin
+    return tests.as_login(login, statement, $p$
+        create temporary table if not exists member as select '00000000-0000-0000-0000-000000000000'::uuid as workspace_id, steward.uid() as user_id, 'owner'::text as role;
+        create temporary table if not exists job (id uuid); create temporary table if not exists login (role_name name, role_id oid, kind text, user_id uuid);
+        create temporary table if not exists role_act (act text, role text); create temporary table if not exists pg_roles (rolname name, rolsuper boolean);
+        create or replace function pg_temp.uid() returns uuid language sql as 'select tests.person(''owner'')';
+        create or replace function pg_temp.refuse(text, text, text, text) returns void language sql as 'select null::void';
+        set local search_path = evil, pg_temp, steward, pg_catalog$p$);
+end
+$$;
+select a.name, c.login, tests.as_login(c.login, a.statement), tests.with_traps(c.login, a.statement)
+from tests.act a, (values ('regress_owner'), ('regress_outsider'), ('regress_admin'), ('regress_worker')) c (login)
+where a.name !~ '^(is|read|select|update|insert|delete)' and a.name not in ('add a viewer', 'report_progress of another job') -- they walk into a trap themselves
+    and regexp_replace(tests.as_login(c.login, a.statement), '[0-9a-f]{8}-[0-9a-f-]{27}', '<id>')
+    is distinct from regexp_replace(tests.with_traps(c.login, a.statement), '[0-9a-f]{8}-[0-9a-f-]{27}', '<id>');
+-- The traps themselves do catch whoever walks into them.
+set search_path = evil, pg_catalog;
+select 'a'::text = 'b'::text, now();
+reset search_path;
+
+-- A role that is taken on, given back or claimed changes nothing: the login of the session counts.
+\c - regress_gateway
+begin;
+set local role steward_user;
+select set_config('request.jwt.claims', '{"sub": "44444444-0000-0000-0000-000000000000"}', true) is not null;
+reset role;
+select steward.uid() = tests.person('viewer'), steward.is_admin();
+rollback;
+select tests.code('set role steward_admin'), tests.code('set role steward_owner'), tests.code('set role steward_worker'), tests.code('set role postgres'), tests.code('set session authorization regress_admin');
+\c - regress_viewer
+select tests.code('set role steward_owner'), tests.code('set session authorization postgres'), tests.code('alter role regress_viewer superuser'), tests.code('grant steward_admin to regress_viewer');
+select tests.code('alter function steward.uid() security invoker'), tests.code('alter table steward.job disable row level security'), tests.code('drop policy members_read on steward.job'),
+    tests.code('create function steward.uid(int) returns uuid language sql as $$ select null::uuid $$'), tests.code('create trigger t before insert on steward.job execute function steward.uid()');
+-- Row security cannot be switched off, only asked to fail.
+set row_security = off;
+select tests.code('select count(*) from steward.job');
+reset row_security;
+-- A condition that could see what is left out is asked after row security, in views as in tables.
+\c - regress_outsider
+create function pg_temp.spy(words text) returns boolean language plpgsql cost 0.0000001 as $$ begin raise notice 'saw %', words; return true; end $$;
+select count(*) from steward.job where pg_temp.spy(payload::text);
+select count(*) from steward.jobs where pg_temp.spy(tool);
+select count(*) from steward.member where pg_temp.spy(role);
+\c - postgres
+
+-- What approves, from where no person is: the worker's login, a script, a function of a tool that runs with a superuser's rights, a direct update.
+create function tests.tool_function(statement text) returns text language plpgsql security definer as $$
+begin
+    execute statement;
+    return 'DONE';
+exception when others then
+    return tests.refused(statement);
+end
+$$;
+select tests.as_login('regress_worker', format('select tests.tool_function(%L)', format('select steward.resolve_job(%L, %L, %L)', tests.job('doubt'), 'succeeded', 'x')));
+select tests.as_login('regress_worker', format('select tests.tool_function(%L)', format('select steward.add_member(%L, %L, %L)', tests.workspace('acme'), tests.person('outsider'), 'owner')));
+select c.name, tests.as_login(c.login, format('select tests.tool_function(%L)', statement), c.prelude)
+from tests.caller c, unnest(array[format('select steward.resolve_job(%L, %L, %L)', tests.job('doubt'), 'succeeded', 'x'),
+    format('select steward.add_member(%L, %L, %L)', tests.workspace('acme'), tests.person('outsider'), 'owner'),
+    $$select steward.create_workspace('by-a-tool', 'By a tool')$$, $$select steward.trust_gateway('regress_nobody')$$]) statement
+where c.name in ('mapped worker', 'script of the owner''s job', 'worker for the owner''s job', 'worker granted steward_admin') order by c.n, statement;
