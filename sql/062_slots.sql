@@ -4,7 +4,7 @@
 -- attempts, so no counter can leak. A claim first serves those who wait (serve_waiting), then takes from ready and parks what finds
 -- no slot (park_above_concurrency): nobody who came later overtakes. Slots go round between workspaces, each claim going on after
 -- the workspace that was served last (remembered in the memory of the library; a session that forgets only starts the round anew),
--- and priority counts inside a workspace only. finish_jobs rings the doorbell when it frees a slot that somebody waits for.
+-- and priority counts inside a workspace only, where every eighth time who waits longest goes first. finish_jobs rings the doorbell when it frees a slot that somebody waits for.
 --
 -- Claims of one tool count one after the other, under an advisory lock. serve_waiting waits for these locks in the order of names;
 -- after that they are only tried, so no two claims can wait for each other.
@@ -18,7 +18,33 @@ as $$
 $$;
 comment on function steward.count_running(text) is 'Live attempts of a tool, over all its versions.';
 
--- Removes the next in line for a slot: of the workspace after the last one served, its first by priority and age.
+-- Who waits longest in the workspace whose turn it is, from priority to priority: one probe of the index for each.
+create function steward.oldest_in_line(tool_name text, queue text, turn uuid) returns uuid
+    language sql volatile
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+as $$
+    with recursive head as (
+        (select x.workspace_id, x.priority, x.id from steward.waiting x
+        where x.reason = 'concurrency' and x.slot_of = tool_name and x.queue = oldest_in_line.queue and x.workspace_id > turn
+        order by x.workspace_id, x.priority, x.id limit 1)
+        union all
+        select h.workspace_id, n.priority, n.id
+        from head h
+        cross join lateral (
+            select x.priority, x.id from steward.waiting x
+            where x.reason = 'concurrency' and x.slot_of = tool_name and x.queue = oldest_in_line.queue and x.workspace_id = h.workspace_id
+                and x.priority > h.priority
+            order by x.priority, x.id limit 1
+        ) n
+    )
+    select h.id from head h order by h.id limit 1
+$$;
+comment on function steward.oldest_in_line(text, text, uuid) is 'The job that waits longest for a slot of a tool in the next workspace after one; null when nobody does.';
+
+-- Removes the next in line for a slot: of the workspace after the last one served, its first by priority and age, or every eighth time
+-- its oldest.
 create function steward.next_in_line(tool_name text, queue text) returns steward.ready
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
@@ -27,9 +53,16 @@ create function steward.next_in_line(tool_name text, queue text) returns steward
 as $$
 declare
     found_one steward.waiting;
+    oldest_first constant boolean := steward.slot_ages(tool_name);
     turn uuid;
 begin
     foreach turn in array array[steward.slot_turn(tool_name), '00000000-0000-0000-0000-000000000000'::uuid] loop
+        if oldest_first then
+            delete from steward.waiting w
+            where w.ctid = (select x.ctid from steward.waiting x where x.id = steward.oldest_in_line(tool_name, next_in_line.queue, turn) for update skip locked)
+            returning w.* into found_one;
+            exit when found_one.id is not null;
+        end if;
         delete from steward.waiting w
         where w.ctid = (
             select x.ctid from steward.waiting x

@@ -27,6 +27,7 @@ comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes 
 comment on function steward.decide_outcome(uuid, text, int, int, timestamptz) is
     'What follows from what a worker saw of an attempt: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
 comment on function steward.slot_turn(text) is 'The workspace this session served last with a slot of a tool; zeros when none.';
+comment on function steward.slot_ages(text) is 'True every eighth time it is asked of a tool: then who waits longest for a slot goes first.';
 comment on function steward.slot_served(text, uuid) is 'Notes the workspace served last with a slot of a tool.';
 comment on function steward.ring_groups(text) is 'The (workspace, priority) groups of a queue that this session knows, in order.';
 comment on function steward.ring_add(text, uuid, smallint) is 'Adds a group to the session''s ring.';

@@ -84,7 +84,7 @@ extension_sql_file!(
         api::ring::ring_is_exhausted
     ]
 );
-extension_sql_file!("../../sql/062_slots.sql", name = "slots", requires = ["ring", api::slots::slot_turn, api::slots::slot_served]);
+extension_sql_file!("../../sql/062_slots.sql", name = "slots", requires = ["ring", api::slots::slot_turn, api::slots::slot_served, api::slots::slot_ages]);
 extension_sql_file!("../../sql/065_claim.sql", name = "claim", requires = ["slots"]);
 extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["claim", api::requests::outcome_keys]);
 extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["settle"]);

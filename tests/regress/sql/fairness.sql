@@ -64,6 +64,44 @@ select sum(tests.put('acme', 2, 'spread', p)), tests.put('globex', 6, 'spread') 
 select count(*), sum(acme), sum(globex) from (select (taken like 'acme%')::int as acme, (taken like 'globex%')::int as globex
     from (select tests.taken('{spread}', 3) as taken from generate_series(1, 4)) t) s;
 
+-- However much that is urgent keeps coming, every eighth claim goes to what was served longest ago.
+create function tests.under_pressure(tool text, queue text, claims int) returns text language plpgsql as $$
+declare
+    order_of_claims text := '';
+    name text;
+begin
+    perform steward.enqueue(tool, idempotency_key => format('%s late %s', tool, n), queue => queue, priority => 1000, workspace_id => tests.workspace('acme')) from generate_series(1, 9) n;
+    for n in 1 .. claims loop
+        perform steward.enqueue(tool, idempotency_key => format('%s urgent %s', tool, n), queue => queue, priority => -1000, workspace_id => tests.workspace('acme'));
+        name := tests.claimed(queue, most => 1);
+        order_of_claims := order_of_claims || case when name like '% late %' then 'L' when name like '% urgent %' then 'u' else '-' end;
+        perform tests.finished(name, '{"phase": "answered"}');
+    end loop;
+    return order_of_claims;
+end
+$$;
+select tests.under_pressure('noop', 'aging', 32);
+-- The same where jobs wait for a slot of their tool: forty are parked, and after that a slot is free for each claim.
+select steward.define_tool('narrow', '{"executor": "noop", "concurrency": 1}');
+select steward.enqueue('narrow', queue => 'narrow', workspace_id => tests.workspace('acme'), idempotency_key => 'holds the slot') is not null, tests.claimed('narrow');
+select count(steward.enqueue('narrow', idempotency_key => format('%s %s', urgency, n), queue => 'narrow', workspace_id => tests.workspace('acme'), priority => priority))
+from (values ('late', 1000), ('urgent', -1000)) as j (urgency, priority), generate_series(1, 20) n;
+select tests.claimed('narrow'), tests.finished('holds the slot', '{"phase": "answered"}');
+create function tests.one_after_the_other(queue text, claims int) returns text language plpgsql as $$
+declare
+    names text[] := '{}';
+    name text;
+begin
+    for n in 1 .. claims loop
+        name := tests.claimed(queue, most => 1);
+        names := names || left(name, 1);
+        perform tests.finished(name, '{"phase": "answered"}');
+    end loop;
+    return array_to_string(names, '');
+end
+$$;
+select tests.one_after_the_other('narrow', 24);
+
 -- Of several queues the first named is emptied before the next is looked at.
 select tests.put('acme', 3, 'first'), tests.put('acme', 3, 'second'), tests.put('globex', 3, 'second');
 create function tests.by_queue(queues text[], most int) returns text language sql volatile as $$

@@ -2,8 +2,10 @@
 //!
 //! `sql/060_ring.sql` tells the story and the proof. A group is the rows of one (workspace, priority); the ring asks at most
 //! [`RING_SIZE`] workspaces per pass, starting after the last one served, and gives each a quantum, so that no workspace waits longer
-//! than a round. Everything here is a hint: losing it costs a look over dead index entries, never a job.
+//! than a round. Inside a workspace the smaller priority goes first, and every [`AGING_TURN`]th time what has waited longest since it was served.
+//! Everything here is a hint: losing it costs a look over dead index entries, never a job.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
@@ -22,6 +24,9 @@ const DISCOVERY_MILLIS: i64 = 100;
 /// Everything is forgotten after this: the proof trusts that the clock does not step back, and this bounds what a step costs.
 /// The sweep that follows walks over about a million dead entries in 0.13 s. Milliseconds.
 const FORGET_MILLIS: i64 = 60_000;
+/// Every so many times that a workspace is asked, the priority goes first that was served longest ago: an eighth of the capacity at most
+/// goes to work that would otherwise wait as long as something more urgent keeps coming.
+pub const AGING_TURN: u64 = 8;
 
 /// Position inside a group: microseconds of `run_at` as Postgres counts them, and the job.
 pub type Key = (i64, Uuid);
@@ -40,11 +45,13 @@ struct Group {
     noted: Option<(Key, i64)>,
     claimed_since_seal: u64,
     low_look_at: i64,
+    /// The pass in which it gave rows last.
+    served_in: u64,
 }
 
 impl Default for Group {
     fn default() -> Self {
-        Self { sealed: LOWEST, high: LOWEST, noted: None, claimed_since_seal: 0, low_look_at: i64::MIN }
+        Self { sealed: LOWEST, high: LOWEST, noted: None, claimed_since_seal: 0, low_look_at: i64::MIN, served_in: 0 }
     }
 }
 
@@ -78,6 +85,9 @@ pub struct Ring {
     /// Workspaces that gave rows in the last pass that gave any.
     answered: usize,
     asked: Vec<(Uuid, usize)>,
+    passes: u64,
+    /// How often each workspace with several priorities was asked. Outlives the forgetting: a slow queue has few turns a minute.
+    turns: BTreeMap<Uuid, u64>,
     /// Workspaces asked in a row that gave less than their quantum.
     dry: usize,
     discovered_at: Option<i64>,
@@ -101,7 +111,9 @@ impl Ring {
     /// full load. `now` is in milliseconds.
     pub fn wants_discovery(&mut self, now: i64) -> bool {
         if self.started_at.is_none_or(|at| now - at >= FORGET_MILLIS || now < at) {
-            *self = Self { last_served: self.last_served, taken_in: self.taken_in, started_at: Some(now), ..Self::default() };
+            let turns = std::mem::take(&mut self.turns);
+            let kept = Self { last_served: self.last_served, taken_in: self.taken_in, passes: self.passes, turns, ..Self::default() };
+            *self = Self { started_at: Some(now), ..kept };
         }
         let due = self.is_exhausted() || self.discovered_at.is_none_or(|at| now - at >= DISCOVERY_MILLIS);
         if due {
@@ -113,6 +125,7 @@ impl Ring {
 
     /// The next pass of at most `max_rows` rows. `now` is in milliseconds.
     pub fn take(&mut self, max_rows: usize, now: i64) -> Vec<Stop> {
+        self.passes += 1;
         let workspaces = self.next_workspaces();
         let quantum = (max_rows / self.answered.max(1)).max(1);
         self.asked = workspaces.iter().map(|workspace| (*workspace, quantum)).collect();
@@ -130,10 +143,16 @@ impl Ring {
     }
 
     fn starts(&mut self, workspace: Uuid, now: i64) -> Vec<(i16, Key)> {
-        self.groups
-            .range_mut((workspace, i16::MIN)..=(workspace, i16::MAX))
-            .map(|((_, priority), group)| (*priority, group.start(now)))
-            .collect()
+        let of_workspace = self.groups.range_mut((workspace, i16::MIN)..=(workspace, i16::MAX));
+        let mut groups: Vec<(i16, &mut Group)> = of_workspace.map(|((_, priority), group)| (*priority, group)).collect();
+        if groups.len() > 1 {
+            let turn = self.turns.entry(workspace).and_modify(|turn| *turn += 1).or_insert(1);
+            if turn.is_multiple_of(AGING_TURN) {
+                // Of those never served, the one that everything else overtakes.
+                groups.sort_by_key(|(priority, group)| (group.served_in, Reverse(*priority)));
+            }
+        }
+        groups.into_iter().map(|(priority, group)| (priority, group.start(now))).collect()
     }
 
     /// Notes the rows a pass took, in any order. `next` is the first transaction id not given out yet, `own` the id of the transaction
@@ -144,6 +163,7 @@ impl Ring {
             let group = self.groups.entry(*id).or_default();
             group.high = group.high.max(*key);
             group.claimed_since_seal += 1;
+            group.served_in = self.passes;
         }
         for (id, _) in rows {
             if let Some(group) = self.groups.get_mut(id) {

@@ -62,6 +62,33 @@ fn a_smaller_priority_goes_first_inside_its_workspace_only() {
     assert_eq!(taken, [row(1, -3, 9), row(1, 5, 1)]);
 }
 
+/// Claims one job at a time while something more urgent is always there, and returns the priorities in the order in which they came.
+fn under_pressure(claims: i64, millis_between: i64) -> Vec<i16> {
+    let mut queue: BTreeSet<Row> = [row(1, 9, 1), row(1, 9, 2), row(1, 5, 3)].into();
+    let mut ring = Ring::default();
+    let mut order = Vec::new();
+    for n in 0..claims {
+        queue.extend([row(1, 0, 100 + 2 * n), row(1, 0, 101 + 2 * n)]);
+        let taken = claim(&mut ring, &mut queue, 1, n * millis_between, n + 1);
+        order.extend(taken.into_iter().map(|((_, priority), _)| priority));
+    }
+    order
+}
+
+#[test]
+fn what_is_less_urgent_comes_every_eighth_time_however_much_is_more_urgent() {
+    let order = under_pressure(33, 1);
+    let late: Vec<usize> = (0..33).filter(|n| order[*n] != 0).collect();
+    assert_eq!(late, [7, 15, 23]);
+    assert_eq!([order[7], order[15], order[23]], [9, 5, 9], "who was served longest ago comes first");
+}
+
+#[test]
+fn a_queue_that_is_asked_less_than_eight_times_a_minute_lets_nobody_starve_either() {
+    let order = under_pressure(33, 30_000);
+    assert_eq!(order.iter().filter(|priority| **priority != 0).count(), 3);
+}
+
 #[test]
 fn more_workspaces_than_one_pass_holds_are_all_served() {
     let mut queue: BTreeSet<Row> = (0..200).map(|tenant| row(tenant, 0, 1)).collect();
