@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/common.sh
 
-readonly STAGES="install lint core worker regress isolation installation end_to_end demo"
+readonly STAGES="install lint core worker regress isolation installation backup sqlsmith end_to_end demo"
 
 stage_install() { scripts/install.sh; }
 stage_lint() { scripts/lint.sh; }
@@ -15,6 +15,8 @@ stage_worker() { cargo test --locked -q -p steward-worker; }
 stage_regress() { tests/cluster.sh tests/regress/run.sh; }
 stage_isolation() { tests/cluster.sh tests/isolation/run.sh; }
 stage_installation() { tests/cluster.sh tests/installation/run.sh; }
+stage_backup() { tests/cluster.sh tests/backup/run.sh; }
+stage_sqlsmith() { tests/cluster.sh tests/sqlsmith/run.sh 20; }
 stage_end_to_end() { tests/cluster.sh cargo test --locked -q -p steward-tests; }
 stage_demo() { tests/cluster.sh demo/run.sh; }
 

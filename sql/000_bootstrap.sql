@@ -59,18 +59,31 @@ begin
         where s.refclassid operator(pg_catalog.=) 'pg_catalog.pg_authid'::pg_catalog.regclass
             and s.refobjid operator(pg_catalog.=) 'steward_owner'::pg_catalog.regrole and s.deptype operator(pg_catalog.=) 'o'
             and s.dbid operator(pg_catalog.<>) 0
+            -- A dump has made the schema of this database its own before it comes to the extension.
+            and s.dbid operator(pg_catalog.<>) (select d.oid from pg_catalog.pg_database d where d.datname operator(pg_catalog.=) pg_catalog.current_database())
     ) and exists (
         select from pg_catalog.pg_auth_members m
         join pg_catalog.pg_roles r on r.oid operator(pg_catalog.=) m.roleid
         where r.rolname operator(pg_catalog.=) any (array['steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'steward_script']::pg_catalog.name[])
             and not (r.rolname operator(pg_catalog.=) 'steward_user' and m.member operator(pg_catalog.=) 'steward_script'::pg_catalog.regrole)
+        union all
+        -- What the roles may do beyond ours, a password that somebody knows, settings that every session of theirs begins with.
+        select from pg_catalog.pg_auth_members m
+        join pg_catalog.pg_authid r on r.oid operator(pg_catalog.=) m.member
+        where pg_catalog.starts_with(r.rolname::pg_catalog.text, 'steward_')
+            and not (r.rolname operator(pg_catalog.=) 'steward_script' and m.roleid operator(pg_catalog.=) 'steward_user'::pg_catalog.regrole)
+        union all
+        select from pg_catalog.pg_authid r
+        where r.rolname operator(pg_catalog.=) any (array['steward_owner', 'steward_user', 'steward_worker', 'steward_analyst', 'steward_admin', 'steward_script']::pg_catalog.name[])
+            and (r.rolpassword is not null or exists (select from pg_catalog.pg_db_role_setting s where s.setrole operator(pg_catalog.=) r.oid))
     ) then
         raise exception using
             errcode = '42710',
-            message = 'roles of pg_steward exist already and have members, although it is installed in no database of this cluster',
+            message = 'roles of pg_steward exist already and have members, memberships, a password or settings, although it is installed in no database of this cluster',
             detail = 'code=role_prepared',
-            hint = 'Somebody granted steward_user, steward_worker, steward_analyst, steward_admin or steward_script before the installation. Revoke these '
-                'grants, install again, then grant to whom you trust. After restoring roles from a backup: set steward.accept_roles = on.';
+            hint = 'Somebody prepared them before the installation. Revoke these grants and reset password and settings, install again, then grant to '
+                'whom you trust. If you restored the roles from a backup, or dropped the extension here before: '
+                'set steward.accept_roles = on.';
     end if;
 
     -- Whoever prepared the schema could own it, or have left functions in it that would pass for ours.
@@ -92,6 +105,14 @@ begin
             detail = 'code=schema_prepared',
             hint = 'Somebody prepared this schema before the installation. Look at what is in it, drop it, then install again.';
     end if;
+    -- A schema that is older than this transaction is a restore's, which fills the tables after this: see 028_restore.sql. Asked before the
+    -- revoke below writes the row anew.
+    perform pg_catalog.set_config('steward_install.place_suffix', case when exists (
+        select from pg_catalog.pg_namespace n
+        where n.nspname operator(pg_catalog.=) 'steward'
+            and (n.nspowner operator(pg_catalog.=) 'steward_owner'::pg_catalog.regrole
+                or n.xmin::pg_catalog.text operator(pg_catalog.<>) (pg_catalog.pg_current_xact_id()::pg_catalog.text::pg_catalog.int8 operator(pg_catalog.%) 4294967296)::pg_catalog.text)
+        ) then '/restoring' else '' end, true);
     -- Rights that were granted on it before go: only 999_privileges.sql grants.
     for grantee in
         select distinct

@@ -24,6 +24,19 @@ end
 $$;
 comment on function steward.require(text, text) is 'Refuses a null argument: 22004 argument_null.';
 
+create function steward.require_worker(worker text) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform steward.require('worker', worker);
+    if char_length(worker) not between 1 and 200 then
+        perform steward.refuse('22023', 'worker_invalid', 'a worker id has 1 to 200 characters', 'Pass the id of the process, the same in every call.');
+    end if;
+end
+$$;
+comment on function steward.require_worker(text) is 'Refuses what is no worker id. Errors: 22004 argument_null, 22023 worker_invalid.';
+
 -- Under any other level a statement that waited for a lock goes on with the state from before the wait: it would count slots that are
 -- taken and overlook rows that were moved.
 create function steward.require_read_committed() returns void

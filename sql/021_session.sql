@@ -5,6 +5,8 @@
 --      attempt lives, and nobody after that. Which attempt that is stands in the memory of the backend, where only the library
 --      writes; it does not depend on the login any more.
 --   2. A login that is mapped is its member; a gateway is whom it names; every other login is nobody.
+-- Inside a maintenance command (ANALYZE, autovacuum, REINDEX, REFRESH …) a session is nobody at all: what runs there was planted in a table by its
+-- owner, while session_user is whoever gave the command.
 -- The kind says what stands behind it: a job (a script or a function acting for an attempt), a worker, a person (a mapped login, a
 -- gateway's user, or an administrator of the installation), or nobody. Some acts need a person: see 022_acts.sql.
 
@@ -51,6 +53,8 @@ declare
 begin
     if begun is not null then
         return steward.begun_user();
+    elsif steward.is_maintenance() then
+        return null;
     end if;
     select l.kind, l.user_id into known from steward.login l
     where l.role_name = session_user and l.role_id = quote_ident(session_user)::regrole;
@@ -73,17 +77,19 @@ create function steward.is_admin() returns boolean
     set search_path = pg_catalog, pg_temp
 as $$
     -- A gateway speaks for strangers, so it is never an administrator whatever it has been granted. Neither is an attempt or a worker.
-    select pg_has_role(session_user, 'steward_admin', 'usage') and steward.begun_job() is null and not steward.is_worker()
+    select pg_has_role(session_user, 'steward_admin', 'usage') and steward.begun_job() is null and not steward.is_worker() and not steward.is_maintenance()
         and not exists (select from steward.login l where l.role_name = session_user and l.kind = 'gateway')
 $$;
-comment on function steward.is_admin() is 'Whether the login has the rights of steward_admin, and is no gateway, no worker and no attempt.';
+comment on function steward.is_admin() is 'Whether the login has the rights of steward_admin, and is no gateway, no worker and no attempt, and this is no maintenance command.';
 
 create function steward.actor_kind() returns text
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if steward.begun_job() is not null or session_user = 'steward_script' then
+    if steward.is_maintenance() then
+        return 'nobody';
+    elsif steward.begun_job() is not null or session_user = 'steward_script' then
         return 'job';
     elsif steward.is_worker() then
         return 'worker';

@@ -44,13 +44,14 @@ comment on function steward.create_workspace(text, text, text, text) is
     '42710 workspace_exists.';
 
 -- Holds the members of a workspace for this transaction, and says which role a user has there. The row of the workspace is locked, so
--- that two who remove the last two owners wait for each other; what the session may do is asked after that, so whoever was removed in the
--- meantime has no say any more.
+-- that two who remove the last two owners wait for each other. What the session may do is asked before it, so that no stranger waits there,
+-- and after it, so that whoever was removed in the meantime has no say any more.
 create function steward.locked_role(workspace_id uuid, user_id uuid) returns text
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform steward.require_act(locked_role.workspace_id, 'manage_members');
     perform from steward.workspace w where w.id = locked_role.workspace_id for no key update;
     perform steward.require_act(locked_role.workspace_id, 'manage_members');
     return (select m.role from steward.member m where m.workspace_id = locked_role.workspace_id and m.user_id = locked_role.user_id);
@@ -120,7 +121,7 @@ begin
     previous := steward.locked_role(remove_member.workspace_id, remove_member.user_id);
     if previous is null then
         perform steward.refuse('42704', 'user_unknown', format('user %s is not a member of workspace %s', remove_member.user_id, remove_member.workspace_id),
-            'Check the id; steward.member lists the members.');
+            'Check the id; steward.members lists them.');
     end if;
     perform steward.require_owner_rules(remove_member.workspace_id, remove_member.user_id, previous, null);
     delete from steward.member m where m.workspace_id = remove_member.workspace_id and m.user_id = remove_member.user_id;

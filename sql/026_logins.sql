@@ -14,9 +14,9 @@ begin
         perform steward.refuse('42501', 'login_reserved', format('role %I is one of pg_steward''s own', set_login.role),
             'Create a login of your own and grant it steward_user.');
     end if;
-    if set_login.kind = 'gateway' and pg_has_role(set_login.role, 'steward_worker', 'member') then
-        perform steward.refuse('42501', 'worker_is_gateway', format('role %I is a worker login, which is never a gateway', set_login.role),
-            'Use separate logins for the worker and for the gateway.');
+    if pg_has_role(set_login.role, 'steward_worker', 'member') and not (select r.rolsuper from pg_roles r where r.rolname = set_login.role) then
+        perform steward.refuse('42501', 'login_is_worker', format('role %I is a worker login, which speaks for nobody', set_login.role),
+            'Use separate logins for the worker and for people.');
     end if;
     insert into steward.login as l (role_name, role_id, kind, user_id)
     values (set_login.role, quote_ident(set_login.role)::regrole, set_login.kind, set_login.user_id)
@@ -36,7 +36,7 @@ as $$
 $$;
 comment on function steward.trust_gateway(name) is
     'Trusts a pooled login (PostgREST''s authenticator) to name the user of each request. For steward_admin. '
-    'Errors: 22004 argument_null, 42501 administrator_required, login_reserved, person_required, worker_is_gateway, 42704 login_unknown.';
+    'Errors: 22004 argument_null, 42501 administrator_required, login_is_worker, login_reserved, person_required, 42704 login_unknown.';
 
 create function steward.map_login(role name, user_id uuid) returns void
     language plpgsql volatile security definer
@@ -49,7 +49,7 @@ end
 $$;
 comment on function steward.map_login(name, uuid) is
     'Says which user a database login is. For steward_admin. '
-    'Errors: 22004 argument_null, 42501 administrator_required, login_reserved, person_required, 42704 login_unknown.';
+    'Errors: 22004 argument_null, 42501 administrator_required, login_is_worker, login_reserved, person_required, 42704 login_unknown.';
 
 create function steward.forget_login(role name) returns void
     language plpgsql volatile security definer

@@ -5,6 +5,8 @@
 -- timeline, the database's oid (steward.place(), in Rust). It is at home when exactly one row has not been left and that row is here:
 --   installation       one row, here                                                             at home
 --   dump and restore   the row that the new installation wrote, and the old place's              paused
+--   … not done yet     the row that the new installation wrote: it knows that a restore follows, because the schema was there before
+--                      it (a dump makes the schema first), and says of itself that it is not here         paused
 --   clone, failover, point-in-time recovery   one row, somewhere else                            paused
 -- Paused: claim_jobs hands out nothing, mark_sent allows nothing, rescue_jobs rests; enqueueing and outcomes that come in are accepted. It
 -- ends with accept_restore. What no database can see is the return to a snapshot of its own disk: same cluster, same timeline.
@@ -29,13 +31,16 @@ comment on column steward.installation.salt is 'Random bytes that the pseudonyms
 
 -- gen_random_uuid draws from the operating system: 244 random bits in two of them.
 insert into steward.installation (id, place, since, accepted_by, reason, salt)
-values (steward.new_id(), steward.place(), steward.clock(), session_user, 'installed',
+values (steward.new_id(), steward.place() operator(pg_catalog.||) pg_catalog.current_setting('steward_install.place_suffix'), steward.clock(), session_user, 'installed',
     pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) operator(pg_catalog.||) pg_catalog.uuid_send(pg_catalog.gen_random_uuid()));
 
+-- Called by functions that switch sequential scans off; a table of a handful of rows has no other plan.
 create function steward.is_restored() returns boolean
     language sql stable security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = on
 as $$
-    select count(*) <> 1 or min(i.place) <> steward.place() from steward.installation i where i.left_at is null
+    -- A standby claims nothing anyway, and its readers are not to be told that everything waits.
+    select not pg_is_in_recovery() and (select count(*) <> 1 or min(i.place) <> steward.place() from steward.installation i where i.left_at is null)
 $$;
 comment on function steward.is_restored() is 'Whether the restore guard holds the installation: nothing is claimed or sent until steward.accept_restore(reason).';

@@ -73,7 +73,7 @@ begin
         steward.require_installation_act('define');
     completed := steward.complete_provider(define_provider.name, define_provider.definition::text);
     -- Two definitions at once get two versions, in turn.
-    perform pg_advisory_xact_lock(hashtext('steward.provider'), hashtext(define_provider.name));
+    perform steward.hold_latch('provider ' || define_provider.name);
     select coalesce(max(p.version), 0) + 1 into new_version from steward.provider p where p.name = define_provider.name;
     insert into steward.provider (id, name, version, definition, defined_by, defined_at)
     values (steward.new_id(), define_provider.name, new_version, completed, session_user, steward.clock());
@@ -102,7 +102,7 @@ begin
         perform steward.refuse('42704', 'provider_unknown', format('tool %s at /provider: provider %s does not exist',
             define_tool.name, completed ->> 'provider'), 'Define it first: select steward.define_provider(…).');
     end if;
-    perform pg_advisory_xact_lock(hashtext('steward.tool'), hashtext(define_tool.name));
+    perform steward.hold_latch('tool ' || define_tool.name);
     select coalesce(max(t.version), 0) + 1 into new_version from steward.tool t where t.name = define_tool.name;
     insert into steward.tool (id, name, version, title, executor, provider, queue, timeout_seconds, max_tries, max_attempts,
         on_lost, concurrency, realtime, definition, defined_by, defined_at)

@@ -176,8 +176,10 @@ create table steward.job_status (
     state text not null,
     progress double precision,
     message text,
-    updated_at timestamptz not null
+    updated_at timestamptz not null,
+    changed_in xid8 not null
 );
+create index job_status_changed_in on steward.job_status (changed_in);
 comment on table steward.job_status is
     'State of jobs of realtime tools and of jobs that reported progress, small enough to publish. Pruned with its job.';
 comment on column steward.job_status.id is 'The job.';
@@ -188,3 +190,4 @@ comment on column steward.job_status.state is 'running, waiting, queued, succeed
 comment on column steward.job_status.progress is 'Share done, 0 to 1; null when not reported.';
 comment on column steward.job_status.message is 'Last progress message.';
 comment on column steward.job_status.updated_at is 'Time of the last change.';
+comment on column steward.job_status.changed_in is 'Transaction of the last change; what steward.changes_since goes by.';

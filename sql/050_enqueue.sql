@@ -86,6 +86,7 @@ create function steward.insert_keyed_jobs(job steward.job, keys text[], payloads
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$

@@ -74,11 +74,13 @@ comment on function steward.seal_groups(text) is 'Seals the groups of the sessio
 -- One pass of the ring: at most 64 workspaces, starting after the last one served, each giving up to a quantum, its groups in
 -- order of priority. The rows are locked in a lateral with its own limit and deleted by ctid, pinned in an array: joined to
 -- a subquery the planner may run it again and take more than the limit. Sequential scans are off: while the table is young or its
--- statistics are stale the planner would take one, and the next million rows would be read by every claim of the session.
+-- statistics are stale the planner would take one, and the next million rows would be read by every claim of the session. (Where
+-- nothing else is possible a plan without them costs 1e10 and would be compiled by JIT for 60 ms: so jit is off in all these functions.)
 create function steward.take_from_ring(queue text, max_jobs int) returns steward.ready[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
 as $$
 declare
     taken steward.ready[];

@@ -6,7 +6,7 @@
 -- the workspace that was served last (remembered in the memory of the library; a session that forgets only starts the round anew),
 -- and priority counts inside a workspace only, where every eighth time who waits longest goes first. finish_jobs rings the doorbell when it frees a slot that somebody waits for.
 --
--- Claims of one tool count one after the other, under an advisory lock. serve_waiting waits for these locks in the order of names;
+-- Claims of one tool count one after the other, each holding its latch. serve_waiting waits for these locks in the order of names;
 -- after that they are only tried, so no two claims can wait for each other.
 
 create function steward.count_running(tool_name text) returns int
@@ -23,6 +23,7 @@ create function steward.oldest_in_line(tool_name text, queue text, turn uuid) re
     language sql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
 as $$
     with recursive head as (
@@ -49,17 +50,20 @@ create function steward.next_in_line(tool_name text, queue text) returns steward
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
 as $$
 declare
     found_one steward.waiting;
     oldest_first constant boolean := steward.slot_ages(tool_name);
+    oldest uuid;
     turn uuid;
 begin
     foreach turn in array array[steward.slot_turn(tool_name), '00000000-0000-0000-0000-000000000000'::uuid] loop
         if oldest_first then
+            oldest := steward.oldest_in_line(tool_name, next_in_line.queue, turn);
             delete from steward.waiting w
-            where w.ctid = (select x.ctid from steward.waiting x where x.id = steward.oldest_in_line(tool_name, next_in_line.queue, turn) for update skip locked)
+            where w.ctid = (select x.ctid from steward.waiting x where x.id = oldest and x.reason = 'concurrency' for update skip locked)
             returning w.* into found_one;
             exit when found_one.id is not null;
         end if;
@@ -84,6 +88,7 @@ create function steward.serve_tool(tool_name text, queues text[], max_jobs int) 
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
 as $$
 declare
     queue text;
@@ -94,7 +99,7 @@ begin
     if not exists (select from steward.waiting w where w.reason = 'concurrency' and w.slot_of = tool_name and w.queue = any (queues)) then
         return served;
     end if;
-    perform pg_advisory_xact_lock(hashtext('steward.slots'), hashtext(tool_name));
+    perform steward.hold_latch('slots ' || tool_name);
     free := least(max_jobs, coalesce((steward.current_tool(tool_name)).concurrency - steward.count_running(tool_name), max_jobs));
     foreach queue in array queues loop
         while cardinality(served) < free loop
@@ -112,9 +117,10 @@ create function steward.serve_waiting(queues text[], max_jobs int) returns stewa
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
 as $$
 declare
-    tool_name text collate "C" := '';
+    tool_name text := '';
     served steward.ready[] := '{}'::steward.ready[];
 begin
     -- From name to name: one probe of the index for each tool that somebody waits for, one in all where nobody does.
@@ -135,7 +141,7 @@ create function steward.free_slots(tool_name text, concurrency int) returns int
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not pg_try_advisory_xact_lock(hashtext('steward.slots'), hashtext(tool_name)) then
+    if not steward.hold_latch('slots ' || tool_name, wait => false) then
         perform steward.ring_doorbell();
         return 0;
     end if;
@@ -151,6 +157,7 @@ create function steward.park_tool(tool_name text, concurrency int, tool_ids uuid
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$
@@ -198,6 +205,7 @@ create function steward.park_above_concurrency(taken steward.ready[]) returns st
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$

@@ -28,6 +28,7 @@ create function steward.promote_due() returns int
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
 as $$
 declare
     at constant timestamptz := steward.clock();
@@ -54,6 +55,7 @@ create function steward.open_attempts(worker text, taken steward.ready[]) return
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$
@@ -125,6 +127,7 @@ create function steward.claim_jobs(worker text, queues text[], max_jobs int)
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$
@@ -133,13 +136,13 @@ declare
     claimed record;
     prepared jsonb;
 begin
-    perform steward.require('worker', claim_jobs.worker), steward.require('queues', claim_jobs.queues::text),
+    perform steward.require_worker(claim_jobs.worker), steward.require('queues', claim_jobs.queues::text),
         steward.require('max_jobs', claim_jobs.max_jobs::text);
     if claim_jobs.max_jobs not between 1 and 10000 then
         perform steward.refuse('22023', 'max_jobs_out_of_range', format('max_jobs is %s', claim_jobs.max_jobs), 'Use 1 to 10000.');
     end if;
-    if array_ndims(claim_jobs.queues) > 1 then
-        perform steward.refuse('22023', 'queue_invalid', 'queues is no plain list', 'Pass a list of queue names.');
+    if array_ndims(claim_jobs.queues) > 1 or cardinality(claim_jobs.queues) > 1000 then
+        perform steward.refuse('22023', 'queue_invalid', 'queues is no plain list of at most 1000', 'Pass a list of queue names.');
     elsif array_position(claim_jobs.queues, null) is not null then
         perform steward.require('queues, or one of them,', null);
     end if;
@@ -153,7 +156,7 @@ begin
         return;  -- the heartbeat above says that somebody asks
     end if;
     perform steward.promote_due();
-    taken := steward.take_jobs(claim_jobs.worker, claim_jobs.queues, claim_jobs.max_jobs);
+    taken := steward.take_jobs(claim_jobs.worker, steward.open_queues(claim_jobs.queues), claim_jobs.max_jobs);
     if cardinality(taken) = 0 then
         return;
     end if;

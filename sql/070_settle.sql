@@ -25,13 +25,15 @@ create type steward.settlement as (
 );
 comment on type steward.settlement is 'What follows from one outcome: the decision with everything that is written for it.';
 
--- The jobs in doubt because of the very attempts reported, locked: somebody may be resolving one at this moment.
+-- The jobs in doubt because of the very attempts reported, locked. One that somebody is resolving at this moment is left out: a person's open
+-- transaction must not hold up the outcomes of everybody else in the batch. finish_jobs calls it busy, and the worker comes again.
 create function steward.lock_doubts(worker text, job_ids uuid[], attempts int[]) returns uuid[]
     language sql volatile
     set search_path = pg_catalog, pg_temp
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$
@@ -42,9 +44,10 @@ as $$
         join steward.job j on j.id = a.job_id
         where a.state = 'lost' and a.worker = lock_doubts.worker and j.outcome = 'in_doubt' and j.attempts = a.number
         order by j.id
-        for update of j)
+        for update of j skip locked)
 $$;
-comment on function steward.lock_doubts(text, uuid[], int[]) is 'Locks and returns the jobs that are in doubt because of these attempts.';
+comment on function steward.lock_doubts(text, uuid[], int[]) is
+    'Locks and returns the jobs that are in doubt because of these attempts, but those that somebody is resolving at this moment.';
 
 -- The attempts of a batch that its outcomes count for, locked in one order, each with what follows: the live ones, or (late) those
 -- that left their job in doubt.
@@ -54,6 +57,7 @@ create function steward.settle_outcomes(worker text, outcomes json[], late boole
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$
@@ -81,7 +85,7 @@ begin
     ),
     live as materialized (
         -- The doubtful attempt was counted as a try when it was given up; it is decided on anew.
-        select a.job_id, a.number, a.workspace_id, a.tool_id, case when late then a.tries - 1 else a.tries end as tries, r.body
+        select a.job_id, a.number, a.workspace_id, a.tool_id, case when late then greatest(0, a.tries - 1) else a.tries end as tries, r.body
         from reported r
         join steward.attempt a on a.job_id = r.job_id and a.number = r.attempt
         where a.worker = settle_outcomes.worker
@@ -123,6 +127,7 @@ create function steward.write_settlements(settled steward.settlement[]) returns 
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$
@@ -170,6 +175,7 @@ create function steward.wake_for_slots(settled steward.settlement[]) returns voi
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
 as $$
 begin
     if exists (

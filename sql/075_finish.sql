@@ -6,11 +6,12 @@ create function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) r
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$
 begin
-    perform steward.require('worker', mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
+    perform steward.require_worker(mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
         steward.require('attempts', mark_sent.attempts::text);
     perform steward.require_read_committed();
     if steward.is_restored() then
@@ -28,7 +29,7 @@ end
 $$;
 comment on function steward.mark_sent(text, uuid[], int[]) is
     'Marks claimed attempts as sent and returns those accepted. A worker commits this before the first byte, and sends nothing '
-    'for an attempt that is not returned: none is while the restore guard holds. For steward_worker. Errors: 22004 argument_null, 55000 isolation_unfit.';
+    'for an attempt that is not returned: none is while the restore guard holds. For steward_worker. Errors: 22004 argument_null, 22023 worker_invalid, 55000 isolation_unfit.';
 
 create function steward.finish_jobs(worker text, outcomes json[]) returns table (job_id uuid, attempt int, verdict text)
     language plpgsql volatile security definer
@@ -39,7 +40,7 @@ declare
     rest json[];
     late steward.settlement[];
 begin
-    perform steward.require('worker', finish_jobs.worker), steward.require('outcomes', case when cardinality(finish_jobs.outcomes) is not null then '' end);
+    perform steward.require_worker(finish_jobs.worker), steward.require('outcomes', case when cardinality(finish_jobs.outcomes) is not null then '' end);
     perform steward.require_read_committed();
     perform set_config('synchronous_commit', 'on', true);
     settled := steward.apply_outcomes(finish_jobs.worker, finish_jobs.outcomes);
@@ -54,11 +55,19 @@ begin
     late := steward.apply_outcomes(finish_jobs.worker, rest, late => true);
     return query
     select distinct k.job_id, k.attempt,
-        case when (k.job_id, k.attempt) in (select s.job_id, s.attempt from unnest(late) s) then 'accepted' else 'stale' end
+        case
+            when (k.job_id, k.attempt) in (select s.job_id, s.attempt from unnest(late) s) then 'accepted'
+            when exists (
+                select from steward.attempt a join steward.job j on j.id = a.job_id
+                where a.job_id = k.job_id and a.number = k.attempt and a.worker = finish_jobs.worker and a.state = 'lost'
+                    and j.outcome = 'in_doubt' and j.attempts = a.number) then 'busy'
+            else 'stale'
+        end
     from steward.outcome_keys(rest::text[]) k;
 end
 $$;
 comment on function steward.finish_jobs(text, json[]) is
     'Ends attempts with what the worker saw, a batch at a time, and says of each whether it was accepted or stale (a newer attempt, '
-    'or none, is live: nothing was changed). A late outcome is accepted when the job is in doubt because of that very attempt. '
-    'For steward_worker. Errors: 22004 argument_null, 22023 outcome_invalid, 55000 isolation_unfit.';
+    'or none, is live: nothing was changed). A late outcome is accepted when the job is in doubt because of that very attempt, and busy while somebody is '
+    'resolving that job: report it again. '
+    'For steward_worker. Errors: 22004 argument_null, 22023 outcome_invalid, worker_invalid, 55000 isolation_unfit.';

@@ -8,18 +8,19 @@ create function steward.show_status(ids uuid[], state text) returns void
     set enable_hashjoin = off
     set enable_mergejoin = off
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
 as $$
 begin
     update steward.job_status s
-    set state = show_status.state, updated_at = steward.clock(),
+    set state = show_status.state, updated_at = steward.clock(), changed_in = pg_current_xact_id(),
         -- A new attempt starts from nothing.
         progress = case show_status.state when 'succeeded' then 1 when 'running' then null else s.progress end,
         message = case when show_status.state <> 'running' then s.message end
     where s.id = any (show_status.ids);
-    insert into steward.job_status (id, workspace_id, user_id, title, state, updated_at)
-    select j.id, j.workspace_id, j.user_id, t.title, show_status.state, steward.clock()
+    insert into steward.job_status (id, workspace_id, user_id, title, state, updated_at, changed_in)
+    select j.id, j.workspace_id, j.user_id, t.title, show_status.state, steward.clock(), pg_current_xact_id()
     from steward.job j join steward.tool t on t.id = j.tool_id
     where j.id = any (show_status.ids) and t.realtime
     on conflict on constraint job_status_pkey do nothing;
@@ -36,28 +37,26 @@ begin
     if report_progress.progress not between 0 and 1 then
         perform steward.refuse('22023', 'progress_out_of_range', format('progress is %s', report_progress.progress), 'Report a share from 0 to 1, or null.');
     end if;
-    -- A script reports on the attempt it began; a worker on any.
-    if steward.actor_kind() = 'job' and (report_progress.job_id, report_progress.attempt) is distinct from (steward.begun_job(), steward.begun_attempt()) then
-        return false;
-    end if;
     perform from steward.attempt a
     where a.job_id = report_progress.job_id and a.number = report_progress.attempt and a.finished_at is null
     for share;
     if not found then
         return false;
     end if;
-    insert into steward.job_status as s (id, workspace_id, user_id, title, state, progress, message, updated_at)
-    select j.id, j.workspace_id, j.user_id, t.title, 'running', report_progress.progress, left(report_progress.message, 500), steward.clock()
+    insert into steward.job_status as s (id, workspace_id, user_id, title, state, progress, message, updated_at, changed_in)
+    select j.id, j.workspace_id, j.user_id, t.title, 'running', report_progress.progress, left(report_progress.message, 500), steward.clock(), pg_current_xact_id()
     from steward.job j join steward.tool t on t.id = j.tool_id
     where j.id = report_progress.job_id
     on conflict on constraint job_status_pkey
-    do update set progress = coalesce(excluded.progress, s.progress), message = excluded.message, updated_at = excluded.updated_at;
+    do update set progress = coalesce(excluded.progress, s.progress), message = excluded.message, updated_at = excluded.updated_at,
+        changed_in = excluded.changed_in;
     return true;
 end
 $$;
 comment on function steward.report_progress(uuid, int, double precision, text) is
     'Shows how far a running job is: a share from 0 to 1 and a message of at most 500 characters. False, and nothing written, when the '
-    'attempt is no longer live or not the caller''s. For steward_worker, and for a script on its own attempt. Errors: 22004 argument_null, 22023 progress_out_of_range.';
+    'attempt is no longer live. For steward_worker; a script reports in lines of its standard output, because what it locked in a transaction of its own would hold up '
+    'the end of its attempt. Errors: 22004 argument_null, 22023 progress_out_of_range.';
 
 -- The view steward.workers reads these fields; fields it does not know are a newer worker's business.
 create function steward.status_is_readable(status jsonb) returns boolean
@@ -80,10 +79,7 @@ create function steward.heartbeat(worker text, status jsonb) returns void
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform steward.require('worker', heartbeat.worker), steward.require('status', heartbeat.status::text);
-    if char_length(heartbeat.worker) not between 1 and 200 then
-        perform steward.refuse('22023', 'worker_invalid', 'a worker id has 1 to 200 characters', 'Shorten it.');
-    end if;
+    perform steward.require_worker(heartbeat.worker), steward.require('status', heartbeat.status::text);
     if not steward.status_is_readable(heartbeat.status) then
         perform steward.refuse('22023', 'worker_invalid', format('the status of worker %s cannot be shown', heartbeat.worker),
             'Send an object: pid, concurrency and running are whole numbers, queues, commands and secrets lists.');

@@ -9,6 +9,7 @@ create function steward.rescue_jobs() returns int
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
 as $$
 declare
     lease constant interval := make_interval(secs => steward.lease_seconds());
@@ -22,7 +23,7 @@ begin
     perform steward.require_read_committed();
     perform set_config('synchronous_commit', 'on', true);
     -- One pass at a time is enough; a second caller would only wait for the same rows.
-    if not pg_try_advisory_xact_lock(hashtext('steward.rescue_jobs'), 0) then
+    if not steward.hold_latch('rescue_jobs', wait => false) then
         return 0;
     end if;
     for stuck in

@@ -31,6 +31,8 @@ declare
     job steward.job := steward.acted_job(locked_job.job_id, locked_job.act);
 begin
     select j.* into job from steward.job j where j.id = locked_job.job_id for update;
+    -- Whoever lost the right while waiting for the lock has it no more.
+    perform steward.acted_job(locked_job.job_id, locked_job.act);
     return job;
 end
 $$;
@@ -40,6 +42,7 @@ create function steward.end_job(job_id uuid, tries int, outcome text, code text,
     language sql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
 as $$
     update steward.job j
     set outcome = end_job.outcome, error_code = end_job.code, error_message = end_job.message, finished_at = steward.clock(),
@@ -55,6 +58,7 @@ create function steward.withdraw_job(job steward.job) returns int
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
 as $$
 declare
     used int;

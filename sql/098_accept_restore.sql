@@ -1,13 +1,16 @@
--- The way out of the restore guard (028_restore.sql). The login rows hold role oids, which are other numbers in another cluster: they are bound
--- to the roles of the same names. And every open call that must not be made twice becomes a question to a person.
+-- The way out of the restore guard (028_restore.sql). The login rows hold role oids, which are other numbers in another cluster: there they
+-- are bound to the roles of the same names. And every open call that must not be made twice becomes a question to a person.
 
--- Open jobs whose tool does not repeat a call blindly. They may have run in the time that the restore took back.
+-- Open jobs whose tool does not repeat a call blindly. They may have run in the time that the restore took back; those that came after the
+-- restore, while everything was paused, cannot have.
 create function steward.doubt_open_jobs() returns bigint
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     at constant timestamptz := steward.clock();
+    -- The installation that a restore begins with wrote its row; a clone or a failover has none.
+    restored_at constant timestamptz := coalesce((select max(i.since) from steward.installation i where i.left_at is null and starts_with(i.place, steward.place())), 'infinity');
     doubtful uuid[];
 begin
     update steward.attempt a
@@ -17,11 +20,13 @@ begin
     -- Those that stood in the queue get an attempt that stands for the one that may have been made.
     with withdrawn as (
         delete from steward.ready r using steward.job j, steward.tool t
-        where j.id = r.id and t.id = j.tool_id and t.on_lost = 'in_doubt'
+        where j.id = r.id and t.id = j.tool_id and t.on_lost = 'in_doubt' and j.created_at < restored_at
         returning r.id, r.attempt, r.tries
     ),
     no_longer_waiting as (
-        delete from steward.waiting w using steward.tool t where t.id = w.tool_id and t.on_lost = 'in_doubt' returning w.id, w.attempt, w.tries
+        delete from steward.waiting w using steward.job j, steward.tool t
+        where j.id = w.id and t.id = w.tool_id and t.on_lost = 'in_doubt' and j.created_at < restored_at
+        returning w.id, w.attempt, w.tries
     )
     insert into steward.attempt (job_id, number, workspace_id, tool_id, worker, state, tries, claimed_at, deadline, finished_at, decision, error_code, error_message)
     select j.id, o.attempt + 1, j.workspace_id, j.tool_id, '', 'lost', o.tries, at, at, at, 'in_doubt', 'restored',
@@ -53,6 +58,7 @@ create function steward.accept_restore(reason text, nothing_ran_since boolean de
 as $$
 declare
     at constant timestamptz := steward.clock();
+    accepted constant uuid := steward.new_id();
     logins bigint;
     nobodies bigint;
     doubtful bigint := 0;
@@ -67,16 +73,21 @@ begin
     if not steward.is_restored() then
         perform steward.refuse('55000', 'not_restored', 'this database is where it was; nothing is paused', 'There is nothing to accept.');
     end if;
-    insert into steward.installation (id, place, since, accepted_by, reason, salt)
-    select steward.new_id(), steward.place(), at, session_user, accept_restore.reason, i.salt from steward.installation i order by i.since, i.id limit 1;
-    update steward.installation i set left_at = at where i.left_at is null and not (i.since = at and i.place = steward.place());
-
-    update steward.login l set role_id = r.oid from pg_roles r where r.rolname = l.role_name;
-    get diagnostics logins = row_count;
-    select count(*) into nobodies from steward.login l where not exists (select from pg_roles r where r.rolname = l.role_name);
     if not accept_restore.nothing_ran_since then
         doubtful := steward.doubt_open_jobs();
     end if;
+    -- In the same cluster a role that is another one now stays nobody.
+    update steward.login l set role_id = r.oid from pg_roles r
+    where r.rolname = l.role_name and exists (
+        select from steward.installation i where i.left_at is null and split_part(i.place, '/', 1) <> split_part(steward.place(), '/', 1));
+    get diagnostics logins = row_count;
+    select count(*) into nobodies from steward.login l where not exists (select from pg_roles r where r.rolname = l.role_name and r.oid = l.role_id);
+    -- Transaction ids of another cluster mean nothing here: see 096_changes.sql.
+    update steward.job_status s set changed_in = pg_current_xact_id();
+
+    insert into steward.installation (id, place, since, accepted_by, reason, salt)
+    select accepted, steward.place(), at, session_user, accept_restore.reason, i.salt from steward.installation i order by i.since, i.id limit 1;
+    update steward.installation i set left_at = at where i.left_at is null and i.id <> accepted;
     perform steward.record_act('accept_restore', null, 'installation', steward.place(),
         jsonb_build_object('logins', logins, 'in_doubt', doubtful, 'nothing_ran_since', accept_restore.nothing_ran_since));
     perform steward.ring_doorbell();

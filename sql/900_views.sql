@@ -4,15 +4,17 @@ create view steward.jobs with (security_invoker = true) as
 select j.id, j.workspace_id, j.user_id, t.name as tool, t.version as tool_version, t.title, j.queue, j.priority,
     case
         when j.outcome is not null then j.outcome
-        when w.id is not null then 'waiting'
-        when a.job_id is not null and a.finished_at is null then 'running'
-        when h.held then 'waiting'
-        else 'queued'
+        when h.reason is not null then 'waiting'
+        when o.idle then 'queued'
+        else 'running'
     end as state,
-    case when h.held then 'restore' else w.reason end as waiting_for,
-    case when not h.held then w.until end as waiting_until,
-    case when h.held then 'the database was restored or moved: nothing runs until an administrator calls steward.accept_restore' else w.detail end
-        as waiting_detail,
+    h.reason as waiting_for,
+    case when h.reason = w.reason then w.until end as waiting_until,
+    case
+        when h.reason = 'restore' then 'the database was restored or moved: nothing runs until an administrator calls steward.accept_restore'
+        when h.reason = 'paused' then coalesce('the queue is paused: ' || p.reason, 'the queue is paused')
+        else w.detail
+    end as waiting_detail,
     s.progress, s.message as progress_message,
     coalesce(a.number, 0) as attempts,
     coalesce(j.tries, w.tries, case when a.number > coalesce(j.retried_after, 0) then a.tries end, 0) as tries,
@@ -26,9 +28,16 @@ left join lateral (
     select x.job_id, x.number, x.tries, x.claimed_at, x.sent_at, x.finished_at
     from steward.attempt x where x.job_id = j.id order by x.number desc limit 1
 ) a on true
-left join lateral (
-    select j.outcome is null and (a.job_id is null or a.finished_at is not null) and (select steward.is_restored()) as held
-) h on true;
+left join steward.paused_queue p on p.queue = j.queue
+cross join lateral (select j.outcome is null and (a.job_id is null or a.finished_at is not null) as idle) o
+cross join lateral (
+    select case when o.idle then case
+        when (select steward.is_restored()) then 'restore'
+        when w.id is not null and w.reason <> 'concurrency' then w.reason
+        when p.queue is not null then 'paused'
+        else w.reason
+    end end as reason
+) h;
 comment on view steward.jobs is 'The jobs of your workspaces, with where they stand and why.';
 comment on column steward.jobs.id is 'Time-ordered uuid (version 7).';
 comment on column steward.jobs.workspace_id is 'Workspace it belongs to.';
@@ -39,8 +48,8 @@ comment on column steward.jobs.title is 'Title of the tool, for people.';
 comment on column steward.jobs.queue is 'Queue it is claimed from.';
 comment on column steward.jobs.priority is 'Smaller runs first, inside its workspace only; -1000 to 1000.';
 comment on column steward.jobs.state is 'queued, waiting, running, succeeded, failed, cancelled or in_doubt.';
-comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry, concurrency, or restore (steward.accept_restore ends it).';
-comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest; null for restore.';
+comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry, concurrency, paused (steward.resume_queue ends it) or restore (steward.accept_restore ends it).';
+comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest; null for paused and restore.';
 comment on column steward.jobs.waiting_detail is 'The reason in words.';
 comment on column steward.jobs.progress is 'Share done, 0 to 1; null when not reported.';
 comment on column steward.jobs.progress_message is 'Last progress message.';
@@ -122,3 +131,21 @@ comment on column steward.workers.secrets is 'Names of the secrets it holds, nev
 comment on column steward.workers.started_at is 'First heartbeat.';
 comment on column steward.workers.heartbeat_at is 'Last heartbeat.';
 comment on column steward.workers.alive is 'Whether its last heartbeat is younger than one lease.';
+
+create view steward.workspaces with (security_invoker = true) as
+select w.id, w.slug, w.name, w.time_zone, w.plan, w.created_at from steward.readable_workspaces() w;
+comment on view steward.workspaces is 'Your workspaces.';
+comment on column steward.workspaces.id is 'Time-ordered uuid (version 7).';
+comment on column steward.workspaces.slug is 'Short unique name for people and scripts.';
+comment on column steward.workspaces.name is 'Name shown to people.';
+comment on column steward.workspaces.time_zone is 'IANA zone in which its calendar windows turn.';
+comment on column steward.workspaces.plan is 'Name of the plan whose limits apply.';
+comment on column steward.workspaces.created_at is 'When it was created.';
+
+create view steward.members with (security_invoker = true) as
+select m.workspace_id, m.user_id, m.role, m.added_at from steward.readable_members() m;
+comment on view steward.members is 'The members of your workspaces.';
+comment on column steward.members.workspace_id is 'The workspace.';
+comment on column steward.members.user_id is 'The application''s user id.';
+comment on column steward.members.role is 'owner, admin, editor or viewer.';
+comment on column steward.members.added_at is 'When the user was added, or the role last changed.';

@@ -65,7 +65,10 @@ comment on column steward.analyst_jobs.finished_at is 'When it ended; null while
 comment on column steward.analyst_jobs.from_job is 'Job whose script or function enqueued it.';
 
 create view steward.analyst_attempts with (security_barrier = true) as
-select a.job_id, a.number, t.name as tool, t.version as tool_version, a.worker, a.state, a.decision, a.http_status, a.usage, a.error_code,
+select a.job_id, a.number, t.name as tool, t.version as tool_version, a.worker, a.state, a.decision, a.http_status,
+    -- Numbers only: what else stands there came from the provider.
+    (select jsonb_object_agg(u.key, u.value) from jsonb_each(case when jsonb_typeof(a.usage) = 'object' then a.usage end) u where jsonb_typeof(u.value) = 'number') as usage,
+    a.error_code,
     case when a.error_message is not null then '[masked]' end as error_message,
     a.claimed_at, a.sent_at, a.finished_at, a.finished_at - a.sent_at as duration
 from steward.attempt a
@@ -80,7 +83,7 @@ comment on column steward.analyst_attempts.worker is 'Worker that claimed it.';
 comment on column steward.analyst_attempts.state is 'claimed, sent, finished, lost or released (nothing was sent).';
 comment on column steward.analyst_attempts.decision is 'What followed: succeed, fail, retry, release or in_doubt.';
 comment on column steward.analyst_attempts.http_status is 'HTTP status of the answer.';
-comment on column steward.analyst_attempts.usage is 'Usage the provider reported, such as tokens.';
+comment on column steward.analyst_attempts.usage is 'Usage the provider reported, such as tokens: the numbers of it.';
 comment on column steward.analyst_attempts.error_code is 'Slug of what went wrong.';
 comment on column steward.analyst_attempts.error_message is '[masked]; null where there is none.';
 comment on column steward.analyst_attempts.claimed_at is 'When it was claimed.';

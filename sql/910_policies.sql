@@ -5,14 +5,14 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'member']::pg_catalog.name[] loop
+    foreach relation in array array['job', 'waiting', 'attempt', 'job_status']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '
             'using (workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())))', relation);
     end loop;
     -- What belongs to the installation and holds nothing of anybody.
-    foreach relation in array array['tool', 'act', 'role_act', 'personal_data']::pg_catalog.name[] loop
+    foreach relation in array array['tool', 'act', 'role_act', 'personal_data', 'paused_queue']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format('create policy everybody_reads on steward.%I for select using (true)', relation);
     end loop;
@@ -21,16 +21,12 @@ begin
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format('create policy administrators_read on steward.%I for select to steward_admin using ((select steward.is_admin()))', relation);
     end loop;
-    -- Deny by default where nobody reads: no policy at all.
-    foreach relation in array array['ready', 'installation']::pg_catalog.name[] loop
+    -- Deny by default where nobody reads: no policy at all. Workspaces and members are read through functions: see 022_acts.sql.
+    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end
 $policies$;
-
-alter table steward.workspace enable row level security;
-create policy members_read on steward.workspace for select
-    using (id operator(pg_catalog.=) any (array(select steward.my_workspaces())));
 
 alter table steward.audit enable row level security;
 create policy members_read on steward.audit for select

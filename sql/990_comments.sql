@@ -7,6 +7,7 @@ comment on function steward.clock() is 'The one clock of pg_steward at this inst
 comment on function steward.place() is 'Where this database is: system identifier of the cluster/timeline/oid of the database; timeline 0 on a standby.';
 comment on function steward.remember_attempt(uuid, int, uuid) is 'Keeps in this backend for which attempt it acts; returns what the setting steward.attempt must hold for it to count.';
 comment on function steward.forget_attempt() is 'Forgets for which attempt this backend acts.';
+comment on function steward.is_maintenance() is 'Whether this runs inside ANALYZE, autovacuum, REINDEX, REFRESH or the like, where session_user says nothing about whose code it is.';
 comment on function steward.begun_job() is 'The job of the attempt that this session began; null when it began none.';
 comment on function steward.begun_attempt() is 'The number of the attempt that this session began.';
 comment on function steward.begun_workspace() is 'The workspace of the attempt that this session began; the only one it reaches.';
@@ -21,6 +22,7 @@ comment on function steward.tool_is_compiled(uuid, uuid) is 'Whether this backen
 comment on function steward.compile_tool(uuid, uuid, text, text, text) is 'Compiles the templates and schemas of a tool version into this backend''s cache.';
 comment on function steward.check_payload(uuid, text) is
     'Refuses a payload that is too large, breaks the tool''s payload_schema or holds a number that cannot be kept exactly. Errors: 22023 payload_invalid, 54000 payload_too_large.';
+comment on function steward.payload_fits(uuid, text) is 'Whether check_payload would let a payload through.';
 comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text) is
     'The finished request of an attempt as {"request"}, or {"problem": {"code", "message", "hint", "sqlstate"}} when it cannot be rendered.';
 comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';

@@ -16,6 +16,9 @@ pub static USER_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>:
 /// Ties the attempt that a session began to the session's settings: see `api::attempt`. Anybody may set it; no value but one the library made counts.
 pub static ATTEMPT: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 
+/// The token of an attempt, as the worker hands it to a script in `PGOPTIONS`. Read by `steward.begin_attempt`.
+pub static TOKEN: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+
 /// Lets an installation take over roles of `pg_steward` that have members. Superuser only. Read by `sql/000_bootstrap.sql`.
 pub static ACCEPT_ROLES: GucSetting<bool> = GucSetting::<bool>::new(false);
 
@@ -59,6 +62,14 @@ pub fn register() {
         &ATTEMPT,
         GucContext::Userset,
         GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"steward.token",
+        c"The token of an attempt, for steward.begin_attempt.",
+        c"Set in PGOPTIONS by the worker, so that it stands in no statement.",
+        &TOKEN,
+        GucContext::Userset,
+        GucFlags::NO_SHOW_ALL,
     );
     GucRegistry::define_bool_guc(
         c"steward.accept_roles",

@@ -28,17 +28,19 @@ pgrx::pg_module_magic!();
 
 extension_sql_file!("../../sql/000_bootstrap.sql", name = "bootstrap", bootstrap);
 extension_sql_file!("../../sql/010_errors.sql", name = "errors", requires = ["bootstrap"]);
+extension_sql_file!("../../sql/012_latches.sql", name = "latches", requires = ["errors"]);
 extension_sql_file!(
     "../../sql/020_identity.sql",
     name = "identity",
     requires =
-        ["errors", api::clock::now, api::clock::clock, api::clock::lease_seconds, api::clock::version, api::ids::new_id, api::ids::new_ids]
+        ["latches", api::clock::now, api::clock::clock, api::clock::lease_seconds, api::clock::version, api::ids::new_id, api::ids::new_ids]
 );
 extension_sql_file!(
     "../../sql/021_session.sql",
     name = "session",
     requires = [
         "identity",
+        api::attempt::is_maintenance,
         api::attempt::begun_job,
         api::attempt::begun_attempt,
         api::attempt::begun_workspace,
@@ -67,7 +69,8 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["tools"]);
-extension_sql_file!("../../sql/050_enqueue.sql", name = "enqueue", requires = ["jobs"]);
+extension_sql_file!("../../sql/045_queues.sql", name = "queues", requires = ["jobs"]);
+extension_sql_file!("../../sql/050_enqueue.sql", name = "enqueue", requires = ["queues"]);
 extension_sql_file!("../../sql/055_enqueue_api.sql", name = "enqueue_api", requires = ["enqueue"]);
 extension_sql_file!(
     "../../sql/060_ring.sql",
@@ -84,18 +87,27 @@ extension_sql_file!(
         api::ring::ring_is_exhausted
     ]
 );
-extension_sql_file!("../../sql/062_slots.sql", name = "slots", requires = ["ring", api::slots::slot_turn, api::slots::slot_served, api::slots::slot_ages]);
+extension_sql_file!(
+    "../../sql/062_slots.sql",
+    name = "slots",
+    requires = ["ring", api::slots::slot_turn, api::slots::slot_served, api::slots::slot_ages]
+);
 extension_sql_file!("../../sql/065_claim.sql", name = "claim", requires = ["slots"]);
 extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["claim", api::requests::outcome_keys]);
 extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["settle"]);
 extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = ["finish"]);
 extension_sql_file!("../../sql/085_rescue.sql", name = "rescue", requires = ["progress"]);
 extension_sql_file!("../../sql/090_steer.sql", name = "steer", requires = ["rescue"]);
-extension_sql_file!("../../sql/095_prune.sql", name = "prune", requires = ["steer"]);
-extension_sql_file!("../../sql/098_accept_restore.sql", name = "accept_restore", requires = ["prune"]);
+extension_sql_file!("../../sql/092_steer_many.sql", name = "steer_many", requires = ["steer", api::tools::payload_fits]);
+extension_sql_file!("../../sql/094_explain.sql", name = "explain", requires = ["steer_many"]);
+extension_sql_file!("../../sql/095_prune.sql", name = "prune", requires = ["explain"]);
+extension_sql_file!("../../sql/096_changes.sql", name = "changes", requires = ["prune"]);
+extension_sql_file!("../../sql/097_doctor.sql", name = "doctor", requires = ["changes"]);
+extension_sql_file!("../../sql/098_accept_restore.sql", name = "accept_restore", requires = ["doctor"]);
 extension_sql_file!("../../sql/100_attempt_identity.sql", name = "attempt_identity", requires = ["accept_restore"]);
 extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["attempt_identity"]);
-extension_sql_file!("../../sql/905_analyst_views.sql", name = "analyst_views", requires = ["views"]);
+extension_sql_file!("../../sql/902_history_views.sql", name = "history_views", requires = ["views"]);
+extension_sql_file!("../../sql/905_analyst_views.sql", name = "analyst_views", requires = ["history_views"]);
 extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["analyst_views"]);
 extension_sql_file!("../../sql/990_comments.sql", name = "comments", requires = ["policies"]);
 extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finalize);

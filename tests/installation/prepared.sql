@@ -42,6 +42,11 @@ insert into prepared (what, preparation, expected) values
     ('a schema with an operator in it', 'create schema steward; create operator steward.= (leftarg = uuid, rightarg = uuid, function = uuid_eq)', '42710 code=schema_prepared'),
     ('an empty schema of the installer', 'create schema steward; grant all on schema steward to somebody',
         'installed; roles steward_admin steward_analyst steward_owner steward_script steward_user steward_worker'),
+    ('a script login with a password', 'create role steward_script login password ''known''', '42710 code=role_prepared'),
+    ('a script login with settings', 'create role steward_script login; alter role steward_script set search_path = evil', '42710 code=role_prepared'),
+    ('a script login with settings in one database', 'create role steward_script login; alter role steward_script in database steward set role = somebody', '42710 code=role_prepared'),
+    ('a user role that reads everything', 'create role steward_user; grant pg_read_all_data to steward_user', '42710 code=role_prepared'),
+    ('a worker role that is a member of another', 'create role steward_worker; grant somebody to steward_worker', '42710 code=role_prepared'),
     ('members that the superuser accepts', 'create role steward_user; grant steward_user to somebody; set local steward.accept_roles = on',
         'installed; roles steward_admin steward_analyst steward_owner steward_script steward_user steward_worker'),
     ('a member of the owner, accepted', 'create role steward_owner; grant steward_owner to somebody; set local steward.accept_roles = on', '42710 code=role_prepared');

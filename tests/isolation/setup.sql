@@ -45,3 +45,17 @@ create function tests.emptied() returns void language sql volatile as $$
     delete from steward.worker
 $$;
 call tests.shortest_lease_passed();
+create function tests.shown_defined() returns void language plpgsql as $$
+begin
+    perform steward.define_tool('shown', '{"executor": "noop", "realtime": true}');
+    perform steward.enqueue('shown', idempotency_key => q, queue => q) from unnest(array['slow', 'fast', 'other']) q;
+    perform tests.claimed('other');
+    create table tests.cursor (n int generated always as identity, cursor_after text);
+end
+$$;
+-- What finish_jobs says of the answers of two jobs.
+create function tests.verdicts(one text, two text) returns text language sql volatile as $$
+    select string_agg(distinct format('%s %s', tests.name(f.job_id), f.verdict), ', ')
+    from steward.finish_jobs('w1', array(
+        select format('{"job_id": "%s", "attempt": 1, "phase": "answered", "status": 200, "body": "{}"}', tests.job(n))::json from unnest(array[one, two]) n)) f
+$$;

@@ -3,11 +3,19 @@
 //! Run through `tests/cluster.sh cargo test -p steward-tests`, which sets PGHOST, PGPORT, PGUSER and `STEWARD_BIN`.
 
 pub mod database;
+pub mod forms;
+pub mod mirror;
 pub mod process;
+pub mod script;
+pub mod secrets_file;
+pub mod traces;
 pub mod wait;
 pub mod world;
 
 pub use database::Database;
+pub use mirror::Mirror;
 pub use process::Running;
+pub use script::{Letter, Script};
+pub use secrets_file::SecretsFile;
 pub use wait::eventually;
 pub use world::{Sandbox, World};

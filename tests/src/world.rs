@@ -142,10 +142,18 @@ impl World {
     /// # Errors
     /// When it cannot be started.
     pub fn worker_through(&self, database_url: &str, arguments: &[&str]) -> Result<Running> {
+        Running::start(&mut self.worker_command(database_url, arguments)?)
+    }
+
+    /// The command that starts a worker, for a test that adds to its environment.
+    ///
+    /// # Errors
+    /// When `STEWARD_BIN` is not set.
+    pub fn worker_command(&self, database_url: &str, arguments: &[&str]) -> Result<Command> {
         let address = &self.sandbox.address;
         let mut command = Command::new(steward()?);
         command.args(["worker", "--database-url", database_url, "--allow-address", address]);
         command.args(["--secret", &format!("SANDBOX_KEY={address}")]).args(arguments).env("SANDBOX_KEY", SECRET);
-        Running::start(&mut command)
+        Ok(command)
     }
 }

@@ -58,6 +58,22 @@ impl fmt::Display for HostPort {
     }
 }
 
+/// The addresses that a request may be sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Those that the whole internet can reach.
+    Public,
+    /// All of them: the operator has named the target.
+    Anywhere,
+}
+
+impl Reach {
+    /// Whether a connection may be made to `address`.
+    pub fn includes(self, address: IpAddr) -> bool {
+        self == Self::Anywhere || is_public(address)
+    }
+}
+
 /// The exceptions of this worker.
 #[derive(Default)]
 pub struct AddressRules(Vec<HostPort>);
@@ -73,16 +89,9 @@ impl AddressRules {
         options.iter().map(parse).collect::<anyhow::Result<_>>().map(Self)
     }
 
-    /// Whether a request to `target`, which is at `address`, may go out.
-    pub fn permits(&self, target: &HostPort, address: IpAddr) -> bool {
-        is_public(address) || self.0.contains(target)
-    }
-
-    /// Whether a connection for `host` may lead to `address`.
-    ///
-    /// The HTTP client does not say the port when it resolves a name; `permits` has checked it before.
-    pub fn permits_host(&self, host: &str, address: IpAddr) -> bool {
-        is_public(address) || self.0.iter().any(|allowed| allowed.host.eq_ignore_ascii_case(host))
+    /// What requests to `target` may reach: exactly this host on exactly this port can be an exception.
+    pub fn reach_of(&self, target: &HostPort) -> Reach {
+        if self.0.contains(target) { Reach::Anywhere } else { Reach::Public }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::account::Account;
 use crate::sandbox;
 
 /// The worker of `pg_steward`: listens, sends the prepared requests, hands the answers back.
@@ -20,12 +21,15 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Claim jobs, carry them out, report the outcomes.
-    Worker(WorkerArgs),
+    Worker(Box<WorkerArgs>),
     /// Imitate the paid AI services on loopback, for demos and tests.
     Sandbox(sandbox::Args),
     /// Run one script and kill all of it when the worker is gone; started by the worker itself.
     #[command(hide = true)]
     ScriptGuard {
+        /// Under which account the program runs, in numbers.
+        #[arg(long, value_name = "USER:GROUP:GROUP…")]
+        account: Option<Account>,
         /// The program and its arguments.
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
@@ -59,9 +63,24 @@ pub struct WorkerArgs {
     /// A command that tools may run, as NAME=COMMAND LINE; repeatable. No shell is involved.
     #[arg(long, env = "STEWARD_SCRIPT", value_name = "NAME=COMMAND LINE", value_delimiter = '\n')]
     pub script: Vec<String>,
-    /// A secret read from the environment variable NAME and sent only to these hosts (port 443 unless given); repeatable.
-    #[arg(long, env = "STEWARD_SECRET", value_name = "NAME=HOST[:PORT][,HOST…]", value_delimiter = ';')]
+    /// Where scripts find the database, as `STEWARD_DATABASE_URL`; the login should be `steward_script`.
+    #[arg(long, env = "STEWARD_SCRIPT_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub script_database_url: Option<String>,
+    /// The account under which scripts run; the worker must be root. Without it a script may read and end what the worker may.
+    #[arg(long, env = "STEWARD_SCRIPT_USER", value_name = "NAME")]
+    pub script_user: Option<String>,
+    /// A secret that only these hosts are sent (port 443 unless given); repeatable.
+    ///
+    /// Its value is read from the environment variable NAME. `NAME@WORKSPACE=HOST…`, with the uuid of a workspace, is for the jobs of
+    /// that workspace alone, goes before `NAME`, and is read from the variable `NAME__WORKSPACE` with `_` for each `-` of the uuid.
+    #[arg(long, env = "STEWARD_SECRET", value_name = "NAME[@WORKSPACE]=HOST[:PORT][,HOST…]", value_delimiter = ';')]
     pub secret: Vec<String>,
+    /// More secrets, in a TOML file that may be changed at any time.
+    ///
+    /// Each stands in a table [[secret]] with name, value, hosts = ["HOST[:PORT]", …] and perhaps workspace = "UUID". A change counts from
+    /// the next request on; a file that is missing or wrong leaves the secrets as they were. Other accounts must not be able to read it.
+    #[arg(long, env = "STEWARD_SECRETS_FILE", value_name = "PATH")]
+    pub secrets_file: Option<PathBuf>,
     /// A private address that requests may reach all the same; repeatable.
     #[arg(long, env = "STEWARD_ALLOW_ADDRESS", value_name = "HOST:PORT", value_delimiter = ',')]
     pub allow_address: Vec<String>,

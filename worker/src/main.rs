@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod account;
 mod address;
 mod cli;
 mod execute;
@@ -21,10 +22,12 @@ mod telemetry;
 mod worker;
 
 fn main() -> ExitCode {
+    // Before anything that may be secret is read.
+    process::refuse_core_dumps();
     let result = match cli::Cli::parse().command {
-        cli::Command::Worker(args) => run(worker::run(args)),
+        cli::Command::Worker(args) => run(worker::run(*args)),
         cli::Command::Sandbox(args) => run(sandbox::run(args)),
-        cli::Command::ScriptGuard { command } => return execute::script_guard::run(&command),
+        cli::Command::ScriptGuard { account, command } => return execute::script_guard::run(account, &command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -182,7 +182,7 @@ impl Outcome {
         self.exit_code = answer.exit_code;
         self.stderr = answer.stderr.map(|text| shown(&text, redactor));
         for (name, value) in answer.headers {
-            self.headers.insert(name, redactor.text(&value).into_owned());
+            self.headers.insert(redactor.text(&name).into_owned(), redactor.text(&value).into_owned());
         }
         match String::from_utf8(redactor.bytes(&answer.body).into_owned()) {
             Ok(text) => self.body = Some(text),

@@ -2,10 +2,13 @@
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Closes the memory and the environment, where the secrets are, to other processes of the same user.
+use crate::telemetry::say;
+
+/// Closes the memory and the environment, where the secrets are, to other processes of the same user. It lasts until the
+/// process changes its account or becomes another program, neither of which the worker does.
 pub fn refuse_core_dumps() {
     if let Err(error) = nix::sys::prctl::set_dumpable(false) {
-        tracing::warn!(%error, "could not make the process undumpable; core dumps and debuggers can read its secrets");
+        say(&format!("steward: could not make the process undumpable; core dumps and debuggers can read its secrets: {error}"));
     }
 }
 

@@ -1,70 +1,87 @@
-//! The secrets of this worker: read from the environment at start, each bound to the hosts that may see it.
+//! The secrets of this worker, each bound to the hosts that may see it, and perhaps to one workspace.
 //!
-//! The database only ever names a secret. No type here shows a value when printed.
+//! They come from the environment (`option`) and from a file that is watched (`file`, `watch`); `vault` holds those that
+//! count now. The database only ever names a secret. No type here shows a value when printed, and no error quotes one, or
+//! what may be one because it was written in the wrong place.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use anyhow::{Context, bail, ensure};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use uuid::Uuid;
 
 use crate::address::HostPort;
 use crate::outcome::{Failure, code};
 use crate::request::Segment;
 
+pub mod file;
+mod option;
+pub mod vault;
+pub mod watch;
+
 /// A shorter value would be redacted out of ordinary words.
-const SHORTEST_VALUE: usize = 4;
+pub const SHORTEST_VALUE: usize = 4;
 
 /// Everything but the unreserved characters of RFC 3986, so a value can change neither path nor query.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Which requests may name a secret: by its name, of one workspace or of any.
+type Key = (String, Option<Uuid>);
+
+#[derive(Clone)]
 struct Secret {
     value: String,
     hosts: Vec<HostPort>,
 }
 
-/// All secrets of this worker by name.
-#[derive(Default)]
-pub struct Secrets(BTreeMap<String, Secret>);
+/// All secrets of this worker.
+#[derive(Clone, Default)]
+pub struct Secrets(BTreeMap<Key, Secret>);
+
+/// The secrets that the jobs of one workspace may use.
+#[derive(Clone, Copy)]
+pub struct WorkspaceSecrets<'a> {
+    all: &'a Secrets,
+    workspace: Uuid,
+}
 
 impl Secrets {
-    /// Reads `--secret NAME=HOST[:PORT][,HOST…]` options; `variable` looks a value up in the environment.
-    pub fn from_options(options: &[String], variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
-        let mut secrets = Self::default();
-        for option in options {
-            let (name, hosts) = option.split_once('=').with_context(|| format!("--secret {option}: write NAME=HOST[:PORT][,HOST…]"))?;
-            secrets.add(name, hosts, variable(name)).with_context(|| format!("--secret {option}"))?;
-        }
-        Ok(secrets)
-    }
-
-    fn add(&mut self, name: &str, hosts: &str, value: Option<String>) -> anyhow::Result<()> {
-        let hosts = hosts.split(',').map(|host| HostPort::parse(host.trim(), 443)).collect::<Result<Vec<_>, _>>()?;
-        let Some(value) = value else {
-            bail!("the environment variable {name} is not set; set it to the value of the secret");
-        };
-        ensure!(value.len() >= SHORTEST_VALUE, "the value of {name} is shorter than {SHORTEST_VALUE} bytes");
+    /// Adds one secret; the error quotes nothing.
+    fn add<'a>(&mut self, key: Key, value: String, hosts: impl IntoIterator<Item = &'a str>) -> anyhow::Result<()> {
+        ensure!(is_name(&key.0), "its name has 1 to 63 characters A-Z, 0-9 and _, a letter first");
+        ensure!(value.len() >= SHORTEST_VALUE, "its value is shorter than {SHORTEST_VALUE} bytes");
         ensure!(
             !value.contains(|letter: char| letter.is_control()),
-            "the value of {name} contains a control character, perhaps a line end; remove it"
+            "its value contains a control character, perhaps a line end; remove it"
         );
-        match self.0.entry(name.to_owned()) {
-            Entry::Vacant(place) => place.insert(Secret { value, hosts }),
-            Entry::Occupied(_) => bail!("{name} is given twice; list all its hosts in one option"),
-        };
+        let parsed: Option<Vec<_>> = hosts.into_iter().map(|host| HostPort::parse(host.trim(), 443).ok()).collect();
+        let hosts = parsed.context("a host of it is neither HOST nor HOST:PORT; write it without a scheme and a path")?;
+        ensure!(!hosts.is_empty(), "it is bound to no host; name those that it may be sent to");
+        if self.0.contains_key(&key) {
+            bail!("it is given twice (the options and the file count together); list all its hosts in one place");
+        }
+        self.0.insert(key, Secret { value, hosts });
         Ok(())
     }
 
-    /// The names, for the heartbeat.
-    pub fn names(&self) -> Vec<&str> {
-        self.0.keys().map(String::as_str).collect()
+    /// The names, for the heartbeat: `NAME`, or `NAME@WORKSPACE`.
+    pub fn names(&self) -> Vec<String> {
+        let shown = |(name, workspace): &Key| workspace.map_or_else(|| name.clone(), |workspace| format!("{name}@{workspace}"));
+        self.0.keys().map(shown).collect()
     }
 
     /// Names and values, for the redactor alone.
     pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, secret)| (name.as_str(), secret.value.as_str()))
+        self.0.iter().map(|((name, _), secret)| (name.as_str(), secret.value.as_str()))
     }
 
+    /// What a job of `workspace` may use.
+    pub fn of(&self, workspace: Uuid) -> WorkspaceSecrets<'_> {
+        WorkspaceSecrets { all: self, workspace }
+    }
+}
+
+impl WorkspaceSecrets<'_> {
     /// Joins the segments, with raw secrets, for a header sent to `target`.
     pub fn fill_header(&self, segments: &[Segment], target: &HostPort) -> Result<String, Failure> {
         self.fill(segments, target, str::to_owned)
@@ -87,20 +104,34 @@ impl Secrets {
     }
 
     fn reveal(&self, name: &str, target: &HostPort) -> Result<&str, Failure> {
-        let Some(secret) = self.0.get(name) else {
-            return Err(Failure::unsent(
-                code::SECRET_MISSING,
-                format!("this worker has no secret {name}; start it with --secret {name}={target}"),
-            ));
+        // The same words whether nobody has it or another workspace does, which is nobody else's business.
+        let Some(secret) = self.find(name) else {
+            let words = format!(
+                "this worker has no secret {name} for workspace {}; start it with --secret {name}={target} or write it into its --secrets-file",
+                self.workspace
+            );
+            return Err(Failure::unsent(code::SECRET_MISSING, words));
         };
         if !secret.hosts.contains(target) {
-            return Err(Failure::unsent(
-                code::SECRET_HOST_REFUSED,
-                format!("the secret {name} is not bound to {target}; add the host to --secret {name}=… if it may see it"),
-            ));
+            let words = format!(
+                "the secret {name} is not bound to {target}; add the host to --secret {name}=… or in the --secrets-file if it may see it"
+            );
+            return Err(Failure::unsent(code::SECRET_HOST_REFUSED, words));
         }
         Ok(&secret.value)
     }
+
+    /// The workspace's own goes before that of all.
+    fn find(&self, name: &str) -> Option<&Secret> {
+        let held = |workspace| self.all.0.get(&(name.to_owned(), workspace));
+        held(Some(self.workspace)).or_else(|| held(None))
+    }
+}
+
+/// As in the database: `[A-Z][A-Z0-9_]{0,62}`. A request cannot name any other.
+fn is_name(name: &str) -> bool {
+    let allowed = |c: u8| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'_';
+    name.starts_with(|first: char| first.is_ascii_uppercase()) && name.len() <= 63 && name.bytes().all(allowed)
 }
 
 /// Encodes a value for any place of a URL.
@@ -109,4 +140,4 @@ pub fn percent_encoded(value: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

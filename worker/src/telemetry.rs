@@ -12,6 +12,7 @@ use crate::redact::Redactor;
 
 /// Starts logging for the whole process.
 pub fn start(format: LogFormat, filter: &str, redactor: Arc<Redactor>) -> anyhow::Result<()> {
+    report_panics(Arc::clone(&redactor));
     let filter = EnvFilter::try_new(filter)
         .with_context(|| format!("the log filter {filter:?} is not valid; use for example --log steward=debug"))?;
     // Without `log_internal_errors(false)` an event that cannot be formatted would go to `eprintln!`, past the redactor.
@@ -21,6 +22,12 @@ pub fn start(format: LogFormat, filter: &str, redactor: Arc<Redactor>) -> anyhow
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
+}
+
+/// The words of a panic can quote any text, and would go to standard error past the redactor. Not through the log either:
+/// it may be the one that panics, and a second panic ends the process.
+fn report_panics(redactor: Arc<Redactor>) {
+    std::panic::set_hook(Box::new(move |panic| say(&redactor.text(&format!("steward: {panic}")))));
 }
 
 /// Says something on standard error where no log runs. `eprintln!` would panic when nobody can hear it.

@@ -31,10 +31,21 @@ fn session_user() -> pg_sys::Oid {
 }
 
 fn begun() -> Option<Begun> {
+    if is_maintenance() {
+        return None;
+    }
     let begun = BEGUN.get()?;
     let set = guc::ATTEMPT.get()?;
     let agrees = set.to_str().ok()?.parse::<Uuid>().is_ok_and(|nonce| nonce == begun.nonce);
     (agrees && begun.session_user == session_user()).then_some(begun)
+}
+
+/// Whether this runs inside a maintenance command of somebody else's table (ANALYZE, autovacuum, REINDEX, REFRESH, VACUUM FULL): functions of its
+/// indexes run there with the rights of the table's owner, while `session_user` is still whoever gave the command, often a superuser.
+#[pg_extern(stable, parallel_unsafe)]
+pub fn is_maintenance() -> bool {
+    // SAFETY: reads a flag of this backend, on its only thread.
+    unsafe { pg_sys::InSecurityRestrictedOperation() }
 }
 
 /// Notes the attempt and returns what the setting `steward.attempt` must hold for it to count.

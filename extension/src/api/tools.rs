@@ -39,3 +39,9 @@ pub fn check_payload(tool_id: PgUuid, payload: Option<&str>) {
     let compiled = cache::get(uuid(tool_id)).or_raise();
     payload::check(&compiled.tool, payload).or_raise();
 }
+
+#[pg_extern(volatile, parallel_restricted)]
+pub fn payload_fits(tool_id: PgUuid, payload: Option<&str>) -> bool {
+    let compiled = cache::get(uuid(tool_id)).or_raise();
+    payload::check(&compiled.tool, payload).is_ok()
+}

@@ -44,6 +44,14 @@ select tests.refused('select steward.begin_attempt(null, 1, $$x$$)'), tests.refu
 select tests.refused('select steward.begin_attempt(gen_random_uuid(), 1, null)');
 select tests.me();
 
+-- The token may come in the setting that the worker puts into PGOPTIONS, and stands in no statement then.
+select set_config('steward.token', c.token, false) is not null from tests.claim c where c.name = 'script1';
+select steward.begin_attempt(c.job_id, 1), steward.uid() = tests.person('editor') from tests.claim c where c.name = 'script1';
+select steward.end_attempt();
+select set_config('steward.token', 'wrong', false);
+select tests.code(format('select steward.begin_attempt(%L, 1)', c.job_id)) from tests.claim c where c.name = 'script1';
+reset steward.token;
+
 -- With its token it is the user of its job, in the workspace of the job and no other of that user's.
 select tests.begun('script1'), tests.me();
 select tests.begun('script1'), count(*) from steward.my_workspaces();
@@ -51,14 +59,14 @@ select tests.begun('script1'), count(*) from steward.my_workspaces();
 select steward.enqueue('noop', idempotency_key => 'follow-up', queue => 'idle') is not null;
 select user_id = tests.person('editor'), enqueued_by, tests.name(from_job) from steward.jobs where idempotency_key = 'follow-up';
 select tests.refused(format('select steward.enqueue(%L, workspace_id => %L)', 'noop', tests.workspace('globex')));
--- It does nothing that needs a person, and reports on its own attempt only.
+-- It does nothing that needs a person, and reports progress through its worker only.
 select tests.refused(format('select steward.resolve_job(%L, %L, %L)', tests.job('script2'), 'failed', 'x'));
 select tests.refused(format('select steward.add_member(%L, %L, %L)', tests.workspace('acme'), tests.person('outsider'), 'viewer'));
-select steward.report_progress(tests.job('script1'), 1, 0.5, null), steward.report_progress(tests.job('script1'), 2, 0.5, null),
-    steward.report_progress(tests.job('script2'), 1, 0.5, null);
+select tests.code(format('select steward.report_progress(%L, 1, 0.5, null)', tests.job('script1')));
 -- Beginning another attempt replaces the first; ending makes it nobody again.
 select tests.begun('script2');
-select steward.report_progress(tests.job('script1'), 1, 0.6, null), steward.report_progress(tests.job('script2'), 1, 0.6, null);
+select steward.enqueue('noop', idempotency_key => 'of the second', queue => 'idle') is not null;
+select tests.name(from_job) from steward.jobs where idempotency_key = 'of the second';
 select steward.end_attempt();
 select tests.me();
 
@@ -101,7 +109,6 @@ select tests.sent('script1'), tests.finished('script1', '{"phase": "answered", "
 set session authorization steward_script;
 select tests.me(), tests.begun('script1');
 select tests.refused($$select steward.enqueue('noop')$$);
-select steward.report_progress(tests.job('script1'), 1, 0.9, null);
 -- A user who is no longer a member takes the script's reach along.
 select tests.begun('script2');
 select tests.me();
@@ -113,9 +120,12 @@ select tests.me();
 
 -- A worker may begin an attempt too, to act for it; it is a job then and not a person, even where its login is mapped to one.
 reset session authorization;
-select steward.map_login('regress_worker', tests.person('owner'));
-set session authorization regress_worker;
+create role regress_later_worker login in role steward_user;
+select steward.map_login('regress_later_worker', tests.person('owner'));
+grant steward_worker to regress_later_worker;
+set session authorization regress_later_worker;
 select steward.actor_kind(), steward.uid() = tests.person('owner');
 select steward.actor_kind(), steward.uid() = tests.person('editor') from tests.begun('script2');
 reset session authorization;
-select steward.forget_login('regress_worker');
+select steward.forget_login('regress_later_worker');
+drop role regress_later_worker;

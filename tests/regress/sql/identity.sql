@@ -68,6 +68,7 @@ revoke steward_admin from regress_gateway;
 -- A worker's login is never trusted as a gateway; a role that does not exist is no login.
 set session authorization regress_admin;
 select tests.refused($$select steward.trust_gateway('regress_worker')$$);
+select tests.refused($$select steward.map_login('regress_worker', tests.person('owner'))$$);
 select tests.refused($$select steward.trust_gateway('regress_missing')$$);
 select tests.refused($$select steward.trust_gateway(null)$$);
 select tests.refused($$select steward.map_login('regress_missing', tests.person('owner'))$$);
@@ -83,15 +84,15 @@ select tests.refused($$select steward.create_workspace('mine', 'Mine')$$);
 select tests.refused($$select steward.define_tool('mine', '{"executor": "noop"}')$$);
 
 -- Members see their own workspaces only, whatever the role.
-select 'owner', slug from steward.workspace order by slug;
+select 'owner', slug from steward.workspaces order by slug;
 set session authorization regress_viewer;
-select 'viewer', slug from steward.workspace order by slug;
-select 'viewer', count(*) from steward.member;
+select 'viewer', slug from steward.workspaces order by slug;
+select 'viewer', count(*) from steward.members;
 set session authorization regress_outsider;
-select 'outsider', slug from steward.workspace order by slug;
-select 'outsider', count(*) from steward.member;
+select 'outsider', slug from steward.workspaces order by slug;
+select 'outsider', count(*) from steward.members;
 set session authorization regress_nobody;
-select 'nobody', count(*) from steward.workspace;
+select 'nobody', count(*) from steward.workspaces;
 
 -- A mapping that is changed counts from the next statement on.
 reset session authorization;

@@ -69,7 +69,7 @@ reset row_security;
 create function pg_temp.spy(words text) returns boolean language plpgsql cost 0.0000001 as $$ begin raise notice 'saw %', words; return true; end $$;
 select count(*) from steward.job where pg_temp.spy(payload::text);
 select count(*) from steward.jobs where pg_temp.spy(tool);
-select count(*) from steward.member where pg_temp.spy(role);
+select count(*) from steward.members where pg_temp.spy(role);
 \c - postgres
 
 -- What approves, from where no person is: the worker's login, a script, a function of a tool that runs with a superuser's rights, a direct update.
@@ -88,3 +88,55 @@ from tests.caller c, unnest(array[format('select steward.resolve_job(%L, %L, %L)
     format('select steward.add_member(%L, %L, %L)', tests.workspace('acme'), tests.person('outsider'), 'owner'),
     $$select steward.create_workspace('by-a-tool', 'By a tool')$$, $$select steward.trust_gateway('regress_nobody')$$]) statement
 where c.name in ('mapped worker', 'script of the owner''s job', 'worker for the owner''s job', 'worker granted steward_admin') order by c.n, statement;
+
+-- Code that somebody plants in a table of his own runs in maintenance commands of others, where session_user is a superuser: it is nobody there.
+create schema playground;
+grant usage, create on schema playground to regress_nobody;
+select tests.workspace('acme') as acme \gset
+select set_config('tests.acme', :'acme', false) is not null;
+\c - regress_nobody
+create table playground.t (a int);
+create function playground.f(a int) returns int language plpgsql immutable as $$ begin return a; end $$;
+create index on playground.t (playground.f(a));
+create materialized view playground.m as select playground.f(1);
+insert into playground.t select generate_series(1, 3);
+create or replace function playground.f(a int) returns int language plpgsql immutable as $$
+begin
+    if a = 1 and current_user <> session_user then
+        raise notice 'as % for %: %, user %, administrator %, %, %', current_user, session_user, steward.actor_kind(), steward.uid(), steward.is_admin(),
+            tests.code(format('select steward.add_member(%L, %L, %L)', (select w.id from tests.acme w), '99999999-0000-0000-0000-000000000000', 'owner')), (select count(*) from steward.jobs);
+    end if;
+    return a;
+end
+$$;
+\c - postgres
+create table tests.acme as select tests.workspace('acme') as id;
+grant select on tests.acme to public;
+select steward.uid() = tests.person('owner'), steward.is_admin();
+analyze playground.t;
+reindex table playground.t;
+refresh materialized view playground.m;
+vacuum full playground.t;
+select count(*) from steward.member where user_id = '99999999-0000-0000-0000-000000000000';
+
+-- What the planner learns of rows shows in its estimates, so of personal data it learns nothing.
+analyze;
+select p.relation, p.column_name from steward.personal_data p join pg_attribute a on a.attrelid = ('steward.' || p.relation)::regclass and a.attname = p.column_name
+where a.attstattarget <> 0;
+select count(*) from pg_stats s join steward.personal_data p on p.relation = s.tablename and p.column_name = s.attname where s.schemaname = 'steward';
+-- Nor do the rows that EXPLAIN ANALYZE counts tell a stranger which workspaces there are.
+\c - regress_outsider
+create function pg_temp.removed(statement text) returns text language plpgsql as $$
+declare
+    line text;
+begin
+    for line in execute 'explain (analyze, costs off, timing off, summary off) ' || statement loop
+        if line ~ 'Rows Removed' then return line; end if;
+    end loop;
+    return 'none said';
+end
+$$;
+select pg_temp.removed($$select from steward.workspaces where slug = 'acme'$$) = pg_temp.removed($$select from steward.workspaces where slug = 'missing'$$);
+\c - postgres
+-- Advisory locks are anybody's to hold: none of ours stands in the way of a claim or a rescue.
+select p.oid::regprocedure from pg_proc p where p.pronamespace = 'steward'::regnamespace and p.prosrc ~ 'pg_(try_)?advisory' and p.proname <> 'ring_doorbell';

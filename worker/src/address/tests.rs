@@ -94,13 +94,13 @@ fn looks_through_ipv6_forms_of_ipv4_addresses() {
 #[test]
 fn permits_an_exception_on_its_port_only() {
     let rules = AddressRules::from_options(&["localhost:8080".to_owned(), "[::1]:9".to_owned()]).unwrap();
-    let loopback = "127.0.0.1".parse().unwrap();
-    assert!(rules.permits(&HostPort::new("LOCALHOST", 8080), loopback));
-    assert!(!rules.permits(&HostPort::new("localhost", 8081), loopback));
-    assert!(!rules.permits(&HostPort::new("127.0.0.1", 8080), loopback));
-    assert!(rules.permits(&HostPort::new("[::1]", 9), "::1".parse().unwrap()));
-    assert!(rules.permits_host("localhost", loopback));
-    assert!(!rules.permits_host("example.com", loopback));
+    let may_reach_loopback = |host, port| rules.reach_of(&HostPort::new(host, port)).includes("127.0.0.1".parse().unwrap());
+    assert!(may_reach_loopback("LOCALHOST", 8080));
+    assert!(may_reach_loopback("[::1]", 9));
+    assert!(!may_reach_loopback("localhost", 8081));
+    assert!(!may_reach_loopback("127.0.0.1", 8080), "the same address by its number");
+    assert!(!may_reach_loopback("example.com", 8080));
+    assert!(rules.reach_of(&HostPort::new("example.com", 443)).includes("1.1.1.1".parse().unwrap()));
 }
 
 #[test]

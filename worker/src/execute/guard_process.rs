@@ -1,21 +1,23 @@
 //! Starts `steward script-guard` and speaks its protocol; the other side is `script_guard`.
 
 use std::future::pending;
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use anyhow::{Context, ensure};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
-use super::script::JobName;
+use super::script_env;
 use super::script_guard::Message;
+use crate::account::Account;
 
 /// How long a guard may take to kill its script; only a process stuck in the kernel needs more, and we do not wait for it.
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
@@ -41,19 +43,20 @@ pub struct GuardOutput {
 
 impl GuardProcess {
     /// Starts `program` as the guard; the script itself starts when its input comes.
-    pub fn start(program: &Path, command: &[String], job: JobName) -> io::Result<(Self, GuardOutput)> {
+    pub fn start(
+        program: &Path,
+        account: Option<&Account>,
+        command: &[String],
+        variables: Vec<(&'static str, String)>,
+    ) -> io::Result<(Self, GuardOutput)> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let lifeline = UnixStream::from_std(ours)?;
         let mut child = Command::new(program)
-            .arg("script-guard")
-            .arg("--")
+            .args(arguments(account))
             .args(command)
             .env_clear()
-            .env("PATH", super::script::PATH)
-            .env("LANG", "C.UTF-8")
-            .env("STEWARD_JOB_ID", job.id.to_string())
-            .env("STEWARD_ATTEMPT", job.attempt.to_string())
+            .envs(variables)
             .current_dir("/")
             // Its own group, so that Ctrl-C in a terminal reaches the worker alone, which then drains.
             .process_group(0)
@@ -113,4 +116,27 @@ impl GuardProcess {
         self.heard = heard;
         Message::orphaned_group(&self.heard)
     }
+}
+
+/// How the guard is told under which account the script runs.
+fn arguments(account: Option<&Account>) -> Vec<String> {
+    let mut arguments = vec!["script-guard".to_owned()];
+    arguments.extend(account.map(|account| format!("--account={account}")));
+    arguments.push("--".to_owned());
+    arguments
+}
+
+/// Has a guard run `true` under an account. Waits for it, so it is for the start of the worker alone.
+pub fn try_account(program: &Path, account: &Account) -> anyhow::Result<()> {
+    let mut guard = std::process::Command::new(program);
+    guard.args(arguments(Some(account))).arg("true").env_clear().env("PATH", script_env::PATH).current_dir("/");
+    let mut guard =
+        guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().context("no guard could be started")?;
+    // Kept open until the end: closing it would mean that the worker is gone.
+    let mut lifeline = guard.stdin.take();
+    // A guard that is gone already says why.
+    let _ = lifeline.as_mut().map(|lifeline| lifeline.write_all(b"0\n"));
+    let ended = guard.wait_with_output().context("the guard could not be followed")?;
+    ensure!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr).trim());
+    Ok(())
 }

@@ -12,11 +12,11 @@ use reqwest::{Client, Method, Request, Response, Url};
 use super::http_clients::HttpClients;
 use super::http_error;
 use super::resolver::{ResolveError, Resolver};
-use crate::address::{AddressRules, HostPort};
+use crate::address::{AddressRules, HostPort, Reach};
 use crate::memory::Held;
 use crate::outcome::{Answer, Failure, LARGEST_JSON, code};
 use crate::request::{HttpRequest, Segment};
-use crate::secrets::Secrets;
+use crate::secrets::WorkspaceSecrets;
 
 /// The answer's headers that the database reads; the rest is noise or could name people.
 const KEPT_HEADERS: [&str; 6] = ["retry-after", "retry-after-ms", "content-type", "x-request-id", "request-id", "x-should-retry"];
@@ -31,19 +31,23 @@ pub struct HttpExecutor {
 /// A request with its secrets, checked, ready to go out.
 pub struct PreparedHttp {
     request: Request,
+    reach: Reach,
     max_response_bytes: usize,
 }
 
 impl HttpExecutor {
     /// Builds the clients.
     pub fn new(rules: AddressRules) -> anyhow::Result<Self> {
-        let resolver = Resolver::new(rules);
+        Self::over(Resolver::new(rules))
+    }
+
+    fn over(resolver: Resolver) -> anyhow::Result<Self> {
         let clients = HttpClients::new(resolver.clone())?;
         Ok(Self { clients, resolver })
     }
 
     /// Fills in the secrets and checks where the request would go; nothing leaves yet.
-    pub async fn prepare(&self, request: HttpRequest, secrets: &Secrets) -> Result<PreparedHttp, Failure> {
+    pub async fn prepare(&self, request: HttpRequest, secrets: WorkspaceSecrets<'_>) -> Result<PreparedHttp, Failure> {
         let target = target_of(&request.url)?;
         let url = secrets.fill_url(&request.url, &target)?;
         let url = Url::parse(&url).map_err(|error| invalid(format!("its URL cannot be read: {error}")))?;
@@ -55,20 +59,21 @@ impl HttpExecutor {
             prepared.headers_mut().append(name, value);
         }
         *prepared.body_mut() = request.body.map(|body| String::from(Box::<str>::from(body)).into());
+        let reach = self.resolver.reach_of(&target);
         match self.resolver.check(&target).await {
             Err(ResolveError::Refused(words)) => Err(Failure::unsent(code::ADDRESS_REFUSED, words)),
             // A name that cannot be resolved now may be when the client connects; its failure is the one reported.
             Ok(()) | Err(ResolveError::Failed(_)) => {
                 // What is longer could not be stored either.
                 let max_response_bytes = request.max_response_bytes.min(LARGEST_JSON);
-                Ok(PreparedHttp { request: prepared, max_response_bytes })
+                Ok(PreparedHttp { request: prepared, reach, max_response_bytes })
             }
         }
     }
 
     /// Sends the request and waits at most `timeout` for the whole answer, whose bytes go to the account of `held`.
     pub async fn send(&self, prepared: PreparedHttp, timeout: Duration, held: &mut Held) -> Result<Answer, Failure> {
-        let client = self.clients.for_limit(timeout).map_err(http_error::before_connecting)?;
+        let client = self.clients.for_call(prepared.reach, timeout).map_err(http_error::before_connecting)?;
         match tokio::time::timeout(timeout, exchange(client, prepared, held)).await {
             Ok(result) => result,
             Err(_) => Err(Failure::lost(code::TIMED_OUT, format!("no complete answer within {} s", timeout.as_secs_f64()))),
@@ -108,7 +113,12 @@ fn target_of(url: &[Segment]) -> Result<HostPort, Failure> {
     }
 }
 
-fn header(name: &str, segments: &[Segment], target: &HostPort, secrets: &Secrets) -> Result<(HeaderName, HeaderValue), Failure> {
+fn header(
+    name: &str,
+    segments: &[Segment],
+    target: &HostPort,
+    secrets: WorkspaceSecrets<'_>,
+) -> Result<(HeaderName, HeaderValue), Failure> {
     let text = secrets.fill_header(segments, target)?;
     let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_bytes(text.as_bytes()).ok());
     let (parsed_name, mut value) = parsed.ok_or_else(|| invalid(format!("its header {name:?} is no HTTP header")))?;
@@ -144,5 +154,7 @@ async fn read_body(mut response: Response, cap: usize, held: &mut Held) -> Resul
     Ok(body)
 }
 
+#[cfg(test)]
+mod address_tests;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,7 @@
-//! The HTTP clients, one per connect timeout.
+//! The HTTP clients, one per reach and connect timeout.
+//!
+//! A client that resolves a name does not say for which port, but an exception is for one port only. So requests to the
+//! exceptions go through clients of their own, and all the others never reach a private address whatever a name says.
 //!
 //! A connection that did not come about proves that nothing was executed, but only the connect timeout can say so: when
 //! the limit of the whole call strikes first, nobody knows how far the call got. The client takes its connect timeout
@@ -10,7 +13,8 @@ use std::time::Duration;
 use anyhow::Context;
 use reqwest::Client;
 
-use super::resolver::Resolver;
+use super::resolver::{Connector, Resolver};
+use crate::address::Reach;
 
 /// A host that does not even accept a connection in this time is down, and saying so early lets the job go on.
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
@@ -24,28 +28,40 @@ const IDLE_CONNECTION: Duration = Duration::from_secs(4);
 
 /// Clients that are built when they are first needed: nearly every call uses the first.
 pub struct HttpClients {
-    resolver: Resolver,
+    public: Clients,
+    anywhere: Clients,
+}
+
+struct Clients {
+    connector: Connector,
     steps: [OnceLock<Client>; STEPS],
 }
 
 impl HttpClients {
     /// Builds the client of the longest connect timeout, so that a mistake is found at start.
     pub fn new(resolver: Resolver) -> anyhow::Result<Self> {
-        let clients = Self { resolver, steps: Default::default() };
-        clients.at(0).context("the HTTP client could not be built")?;
-        Ok(clients)
+        let clients = |reach| Clients { connector: resolver.connector(reach), steps: Default::default() };
+        let (public, anywhere) = (clients(Reach::Public), clients(Reach::Anywhere));
+        public.at(0).context("the HTTP client could not be built")?;
+        Ok(Self { public, anywhere })
     }
 
     /// A client that gives up connecting before a call of at most `limit` is over.
-    pub fn for_limit(&self, limit: Duration) -> reqwest::Result<&Client> {
-        self.at(step_below(limit))
+    pub fn for_call(&self, reach: Reach, limit: Duration) -> reqwest::Result<&Client> {
+        let clients = match reach {
+            Reach::Public => &self.public,
+            Reach::Anywhere => &self.anywhere,
+        };
+        clients.at(step_below(limit))
     }
+}
 
+impl Clients {
     fn at(&self, step: usize) -> reqwest::Result<&Client> {
         if let Some(client) = self.steps[step].get() {
             return Ok(client);
         }
-        let client = build(&self.resolver, connect_timeout(step))?;
+        let client = build(&self.connector, connect_timeout(step))?;
         Ok(self.steps[step].get_or_init(|| client))
     }
 }
@@ -58,7 +74,7 @@ fn connect_timeout(step: usize) -> Duration {
     LONGEST_CONNECT / (1 << step)
 }
 
-fn build(resolver: &Resolver, connect_timeout: Duration) -> reqwest::Result<Client> {
+fn build(connector: &Connector, connect_timeout: Duration) -> reqwest::Result<Client> {
     Client::builder()
         .http1_only()
         .redirect(reqwest::redirect::Policy::none())
@@ -67,7 +83,7 @@ fn build(resolver: &Resolver, connect_timeout: Duration) -> reqwest::Result<Clie
         .referer(false)
         .connect_timeout(connect_timeout)
         .pool_idle_timeout(IDLE_CONNECTION)
-        .dns_resolver(resolver.clone())
+        .dns_resolver(connector.clone())
         .build()
 }
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::memory::Held;
 use crate::outcome::{Answer, Failure, code};
 use crate::request::{HttpRequest, ScriptRequest};
-use crate::secrets::Secrets;
+use crate::secrets::vault::Vault;
 
 mod guard_process;
 pub mod http;
@@ -21,6 +22,8 @@ pub mod noop;
 pub mod progress;
 mod resolver;
 pub mod script;
+mod script_account;
+pub mod script_env;
 pub mod script_guard;
 mod script_output;
 
@@ -33,7 +36,20 @@ pub struct Executors {
     /// The `script` executor.
     pub scripts: script::Scripts,
     /// The secrets of this worker.
-    pub secrets: Arc<Secrets>,
+    pub secrets: Arc<Vault>,
+}
+
+/// What the executors are told of a claimed job beside its request.
+#[derive(Clone, Copy)]
+pub struct Claim<'a> {
+    /// The job.
+    pub job_id: Uuid,
+    /// Which attempt of it.
+    pub attempt: i32,
+    /// Whose secrets it may use.
+    pub workspace: Uuid,
+    /// With it a script proves to the database which attempt it is.
+    pub token: Option<&'a str>,
 }
 
 /// A job that may go out as soon as the database agrees.
@@ -59,13 +75,16 @@ struct Timeout {
 
 impl Executors {
     /// Checks the request and fills in what only the worker knows.
-    pub async fn prepare(&self, executor: &str, request: &RawValue, job: script::JobName) -> Result<Preparation, Failure> {
+    pub async fn prepare(&self, executor: &str, request: &RawValue, claim: Claim<'_>) -> Result<Preparation, Failure> {
         let Timeout { timeout_seconds } = parse(request)?;
         let timeout =
             Duration::try_from_secs_f64(timeout_seconds).map_err(|_| unreadable(format!("timeout_seconds is {timeout_seconds}")))?;
         let prepared = match executor {
-            "http" => Prepared::Http(self.http.prepare(parse::<HttpRequest>(request)?, &self.secrets).await?),
-            "script" => Prepared::Script(self.scripts.prepare(parse::<ScriptRequest>(request)?, job)?),
+            "http" => {
+                let secrets = self.secrets.now();
+                Prepared::Http(self.http.prepare(parse::<HttpRequest>(request)?, secrets.of(claim.workspace)).await?)
+            }
+            "script" => Prepared::Script(self.scripts.prepare(parse::<ScriptRequest>(request)?, claim)?),
             "noop" => Prepared::Noop,
             other => {
                 let words = format!("this worker has no executor {other}; update the worker");

@@ -11,30 +11,20 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
-use super::guard_process::{GuardOutput, GuardProcess};
+use super::Claim;
+use super::guard_process::{self, GuardOutput, GuardProcess};
 use super::progress::ProgressSink;
+use super::script_env::{self, PATH};
 use super::script_guard::{CANNOT_START, CANNOT_START_CODE};
 use super::script_output::{MOST_OUTPUT, OutputError, follow, keep_end};
+use crate::account::Account;
 use crate::memory::Held;
 use crate::outcome::{Answer, Failure, code};
 use crate::request::ScriptRequest;
 
-/// Where a command without a slash is looked for.
-pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
-
 /// How long the rest of standard error may take once the script is gone.
 const COMPLAINTS_PATIENCE: Duration = Duration::from_secs(1);
-
-/// What a script is told about its job.
-#[derive(Clone, Copy)]
-pub struct JobName {
-    /// `STEWARD_JOB_ID`
-    pub id: Uuid,
-    /// `STEWARD_ATTEMPT`
-    pub attempt: i32,
-}
 
 /// This very program, also after an update has replaced its file.
 const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -44,6 +34,16 @@ pub struct Scripts {
     commands: BTreeMap<String, Vec<String>>,
     /// The program that is started as the guard.
     guard: PathBuf,
+    access: ScriptAccess,
+}
+
+/// What scripts may reach, as the operator says.
+#[derive(Default)]
+pub struct ScriptAccess {
+    /// Where their database is.
+    pub database_url: Option<String>,
+    /// Who they are; the worker itself unless given.
+    pub account: Option<Account>,
 }
 
 /// A script whose guard waits for the word to start it.
@@ -55,7 +55,7 @@ pub struct PreparedScript {
 
 impl Scripts {
     /// Reads `--script NAME=COMMAND LINE` options.
-    pub fn from_options(options: &[String]) -> anyhow::Result<Self> {
+    pub fn from_options(options: &[String], access: ScriptAccess) -> anyhow::Result<Self> {
         let mut scripts = BTreeMap::new();
         for option in options {
             let (name, line) = option.split_once('=').with_context(|| format!("--script {option}: write NAME=COMMAND LINE"))?;
@@ -66,7 +66,14 @@ impl Scripts {
             ensure!(findable, "--script {option}: write the path of the program from the root");
             ensure!(scripts.insert(name.to_owned(), words).is_none(), "--script {name} is given twice");
         }
-        Ok(Self { commands: scripts, guard: PathBuf::from(THIS_PROGRAM) })
+        Ok(Self { commands: scripts, guard: PathBuf::from(THIS_PROGRAM), access })
+    }
+
+    /// Starts a program under the account of the scripts, so that it is known now whether that is possible.
+    pub fn try_account(&self) -> anyhow::Result<()> {
+        let Some(account) = &self.access.account else { return Ok(()) };
+        guard_process::try_account(&self.guard, account)
+            .context("--script-user: the worker cannot run scripts under another account; run it as root, or leave the option out")
     }
 
     /// The names, for the heartbeat.
@@ -75,7 +82,7 @@ impl Scripts {
     }
 
     /// Looks the command up and starts its guard; the script does not run yet.
-    pub fn prepare(&self, request: ScriptRequest, job: JobName) -> Result<PreparedScript, Failure> {
+    pub fn prepare(&self, request: ScriptRequest, claim: Claim<'_>) -> Result<PreparedScript, Failure> {
         let name = &request.command;
         let command = self.commands.get(name).ok_or_else(|| {
             let words = format!("this worker has no script {name}; start it with --script {name}=COMMAND LINE");
@@ -85,7 +92,9 @@ impl Scripts {
         if !is_executable(&command[0]) {
             return Err(failed(format!("{} is not an executable file on this worker", command[0])));
         }
-        let (guard, output) = GuardProcess::start(&self.guard, command, job).map_err(|error| failed(error.to_string()))?;
+        let (guard, output) =
+            GuardProcess::start(&self.guard, self.access.account.as_ref(), command, script_env::variables(claim, &self.access))
+                .map_err(|error| failed(error.to_string()))?;
         let input = String::from(Box::<str>::from(request.input));
         Ok(PreparedScript { guard, output, input })
     }

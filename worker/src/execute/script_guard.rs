@@ -18,6 +18,8 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, write};
 
+use super::script_account;
+use crate::account::Account;
 use crate::telemetry::say;
 
 /// Begins the one line on standard error that tells the worker that there was no script at all.
@@ -26,15 +28,15 @@ pub const CANNOT_START: &str = "steward script-guard: cannot start";
 /// The code for it, as in a shell.
 pub const CANNOT_START_CODE: u8 = 127;
 
-/// Runs the guard. It ends as the script did: with the same exit code, or by a signal.
-pub fn run(command: &[String]) -> ExitCode {
+/// Runs the guard of a script that runs under `account`, if given. It ends as the script did: with the same exit code, or by a signal.
+pub fn run(account: Option<Account>, command: &[String]) -> ExitCode {
     // Orphans of the script become our children, so even one that left the group can be found. Without it the group
     // is all we kill.
     let _ = prctl::set_child_subreaper(true);
     let Some(input) = read_input(&mut io::stdin().lock()) else {
         return ExitCode::SUCCESS; // The worker changed its mind before there was anything to guard.
     };
-    let mut script = match start(command) {
+    let mut script = match start(account, command) {
         Ok(script) => script,
         Err(error) => {
             say(&format!("{CANNOT_START} {command:?}: {error}"));
@@ -90,7 +92,8 @@ fn read_input(worker: &mut impl BufRead) -> Option<Vec<u8>> {
     Some(input)
 }
 
-fn start(command: &[String]) -> io::Result<Child> {
+fn start(account: Option<Account>, command: &[String]) -> io::Result<Child> {
+    account.as_ref().map_or(Ok(()), |_| script_account::check_rights())?;
     let (program, arguments) = command.split_first().ok_or_else(|| io::Error::other("no command"))?;
     let mut script = Command::new(program);
     script.args(arguments).stdin(Stdio::piped()).process_group(0);
@@ -99,10 +102,11 @@ fn start(command: &[String]) -> io::Result<Child> {
     let prepare = move || {
         // An error means that the worker is gone or, as in tests, does not listen.
         let _ = write(&worker, &Message::group(Pid::this()));
-        // Should the guard itself be killed, at least the script goes with it.
+        account.as_ref().map_or(Ok(()), script_account::change_to)?;
+        // Should the guard itself be killed, at least the script goes with it. After the change, which would undo it.
         prctl::set_pdeathsig(Signal::SIGKILL).map_err(io::Error::from)
     };
-    // SAFETY: the closure runs between fork and exec and makes three system calls, which is safe there.
+    // SAFETY: the closure runs between fork and exec and makes nothing but system calls, which is safe there.
     unsafe {
         script.pre_exec(prepare);
     }

@@ -12,7 +12,6 @@ use super::sender::{Permission, Sender};
 use super::shutdown::Shutdown;
 use super::storage::{Attempt, ClaimedJob, Finished};
 use crate::execute::progress::{ProgressSink, ProgressUpdate};
-use crate::execute::script::JobName;
 use crate::execute::{Executors, Preparation};
 use crate::memory::{Held, Memory};
 use crate::outcome::{Answer, Failure, Outcome, Phase, code};
@@ -58,9 +57,10 @@ impl Runner {
     }
 
     /// Carries a job out; nothing when the database took the attempt away before it went out.
-    async fn finished(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> serde_json::Result<Option<Finished>> {
+    async fn finished(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> anyhow::Result<Option<Finished>> {
+        let redactor = self.redactor_of(job)?;
         let mut held = self.memory.hold();
-        let Some(result) = self.attempt(job, sent, &mut held).await else {
+        let Some(result) = self.attempt(job, sent, &redactor, &mut held).await else {
             tracing::debug!(job_id = %job.id.0, attempt = job.id.1, tool = job.tool, "not sent: the database has taken the job away");
             return Ok(None);
         };
@@ -71,7 +71,7 @@ impl Runner {
         let duration = sent.get().map_or(Duration::ZERO, Instant::elapsed);
         let unwritable =
             |error: &_| tracing::error!(job_id = %job.id.0, attempt = job.id.1, %error, "an outcome cannot be written as JSON");
-        let (outcome, length) = Outcome::new(job.id, result, duration, &self.redactor).fitted().inspect_err(unwritable)?;
+        let (outcome, length) = Outcome::new(job.id, result, duration, &redactor).fitted().inspect_err(unwritable)?;
         held.cover(length).await;
         let json = outcome.json().inspect_err(unwritable)?;
         // An answer is worth more than the line about it.
@@ -79,12 +79,18 @@ impl Runner {
         Ok(Some(Finished { id: job.id, json, is_rejection: false, held: Some(held) }))
     }
 
-    async fn attempt(&self, job: &ClaimedJob, sent: &OnceLock<Instant>, held: &mut Held) -> Ending {
-        let name = JobName { id: job.id.0, attempt: job.id.1 };
+    /// Knows the token of the attempt as well, which a script may write anywhere.
+    fn redactor_of(&self, job: &ClaimedJob) -> anyhow::Result<Arc<Redactor>> {
+        let Some(token) = &job.token else { return Ok(Arc::clone(&self.redactor)) };
+        let unknown = |error: &_| tracing::error!(job_id = %job.id.0, attempt = job.id.1, %error, "a token could not be made known");
+        Redactor::knowing(&self.redactor, "STEWARD_TOKEN", token).inspect_err(unknown).map(Arc::new)
+    }
+
+    async fn attempt(&self, job: &ClaimedJob, sent: &OnceLock<Instant>, redactor: &Arc<Redactor>, held: &mut Held) -> Ending {
         if self.shutdown.stop.is_cancelled() {
             return Some(Err(stopped_before()));
         }
-        let preparation = match self.executors.prepare(&job.executor, &job.request, name).await {
+        let preparation = match self.executors.prepare(&job.executor, &job.request, job.claim()).await {
             Ok(preparation) => preparation,
             Err(failure) => return Some(Err(failure)),
         };
@@ -103,18 +109,24 @@ impl Runner {
             ))),
             Permission::Accepted => {
                 sent.get_or_init(Instant::now);
-                Some(self.perform(job, preparation, held).await)
+                Some(self.perform(job, preparation, redactor, held).await)
             }
         }
     }
 
-    async fn perform(&self, job: &ClaimedJob, preparation: Preparation, held: &mut Held) -> Result<Answer, Failure> {
+    async fn perform(
+        &self,
+        job: &ClaimedJob,
+        preparation: Preparation,
+        redactor: &Arc<Redactor>,
+        held: &mut Held,
+    ) -> Result<Answer, Failure> {
         // The permission can have taken long. After the deadline the database gives the attempt up and may start another.
         let time_left = time_left(job);
         if time_left.is_zero() {
             return Err(too_late());
         }
-        let progress = ProgressSink::new(job.id, self.progress.clone(), Arc::clone(&self.redactor));
+        let progress = ProgressSink::new(job.id, self.progress.clone(), Arc::clone(redactor));
         tokio::select! {
             result = self.executors.perform(preparation, time_left, progress, held) => result,
             () = self.shutdown.abort.cancelled() => {

@@ -58,7 +58,7 @@ const LAST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the worker until it is told to stop.
 pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
-    let setup = Setup::new(&args)?;
+    let setup = Setup::new(&args).await?;
     let shutdown = Shutdown::default();
     shutdown::on_signals(shutdown.clone())?;
     let (parts, alarm) = Parts::new();
@@ -66,17 +66,18 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
 }
 
 async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts) -> anyhow::Result<()> {
-    let Setup { database, listen_database, worker, name, redactor, executors } = setup;
+    let Setup { database, listen_database, worker, name, redactor, executors, watch } = setup;
     let storage = |purpose, on_failure| Storage::new(Link::new(Arc::clone(&database), purpose, on_failure), &worker);
 
     let room = args.concurrency as usize;
     let slots = Arc::new(Semaphore::new(room));
-    let (commands, secrets) = (json!(executors.scripts.names()), json!(executors.secrets.names()));
+    let (commands, secrets) = (json!(executors.scripts.names()), Arc::clone(&executors.secrets));
     let (counted, queues) = (Arc::clone(&slots), args.queue.clone());
+    let status_redactor = Arc::clone(&redactor);
     let status = move || {
         let running = room - counted.available_permits();
-        json!({"host": name, "pid": std::process::id(), "version": env!("CARGO_PKG_VERSION"), "queues": queues,
-            "concurrency": room, "running": running, "commands": commands, "secrets": secrets})
+        status_redactor.document(json!({"host": name, "pid": std::process::id(), "version": env!("CARGO_PKG_VERSION"), "queues": queues,
+            "concurrency": room, "running": running, "commands": commands, "secrets": secrets.now().names()}))
     };
     tracing::info!(worker, queues = ?args.queue, concurrency = room, version = env!("CARGO_PKG_VERSION"), "worker started");
     // The database must know the worker before it owns jobs, or a rescue could take them at once.
@@ -98,6 +99,9 @@ async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts) 
     let finisher = parts.start("finish", async move { finisher::run(finish_storage, finished, &finish_redactor).await });
     let (progress, updates) = mpsc::channel(WAITING_PROGRESS);
     parts.start("upkeep", upkeep::run(storage("upkeep", LeaveOut), lease, updates));
+    if let Some(watch) = watch {
+        parts.start("secrets file", watch.run());
+    }
     let wake = Arc::new(Notify::new());
     let listener = parts.start("listen", listener::run(listen_database, Arc::clone(&wake)));
 

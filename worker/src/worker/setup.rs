@@ -7,13 +7,18 @@ use rustls::crypto::ring;
 
 use super::database::Database;
 use super::{dsn, tls};
+use crate::account::Account;
 use crate::address::AddressRules;
 use crate::cli::WorkerArgs;
 use crate::execute::Executors;
 use crate::execute::http::HttpExecutor;
-use crate::execute::script::Scripts;
+use crate::execute::script::{ScriptAccess, Scripts};
+use crate::execute::script_env;
 use crate::redact::Redactor;
 use crate::secrets::Secrets;
+use crate::secrets::file::SecretsFile;
+use crate::secrets::vault::Vault;
+use crate::secrets::watch::{Stamp, Watch};
 use crate::{process, telemetry};
 
 /// The made things.
@@ -30,15 +35,24 @@ pub struct Setup {
     pub redactor: Arc<Redactor>,
     /// Carry jobs out.
     pub executors: Executors,
+    /// Follows the changes of the secrets file.
+    pub watch: Option<Watch>,
 }
 
 impl Setup {
     /// Reads the options and the environment.
-    pub fn new(args: &WorkerArgs) -> anyhow::Result<Self> {
-        let secrets = Arc::new(Secrets::from_options(&args.secret, variable)?);
-        let redactor = Arc::new(Redactor::new(&secrets)?);
+    pub async fn new(args: &WorkerArgs) -> anyhow::Result<Self> {
+        let access = ScriptAccess {
+            database_url: args.script_database_url.clone(),
+            account: args.script_user.as_deref().map(Account::from_option).transpose()?,
+        };
+        let (secrets, watch) = secrets(args, access.account.clone()).await?;
+        let redactor = Arc::clone(secrets.redactor());
+        if let Some(url) = &access.database_url {
+            let passwords = script_env::passwords(url)?;
+            redactor.learn(passwords.iter().map(|(name, password)| (*name, password.as_str())))?;
+        }
         telemetry::start(args.log_format, &args.log, Arc::clone(&redactor))?;
-        process::refuse_core_dumps();
         if let Err(error) = process::raise_open_files() {
             tracing::warn!(%error, "could not raise the limit of open files; many calls at once may fail to connect");
         }
@@ -46,9 +60,10 @@ impl Setup {
         let _ = ring::default_provider().install_default();
         let executors = Executors {
             http: HttpExecutor::new(AddressRules::from_options(&args.allow_address)?)?,
-            scripts: Scripts::from_options(&args.script)?,
+            scripts: Scripts::from_options(&args.script, access)?,
             secrets,
         };
+        executors.scripts.try_account()?;
         let name = args.name.clone().map_or_else(host_name, Ok)?;
         let worker = format!("{name}:{}:{:08x}", std::process::id(), rand::random::<u32>());
         let database = database(args, args.database_url.as_deref())?;
@@ -56,8 +71,22 @@ impl Setup {
             Some(url) => self::database(args, Some(url))?,
             None => Arc::clone(&database),
         };
-        Ok(Self { database, listen_database, worker, name, redactor, executors })
+        Ok(Self { database, listen_database, worker, name, redactor, executors, watch })
     }
+}
+
+/// Those of the options and of the file, and the watch over the file.
+async fn secrets(args: &WorkerArgs, scripts_run_as: Option<Account>) -> anyhow::Result<(Arc<Vault>, Option<Watch>)> {
+    let options = Secrets::from_options(&args.secret, variable)?;
+    let Some(path) = args.secrets_file.clone() else {
+        return Ok((Arc::new(Vault::new(options)?), None));
+    };
+    // Before it is read: what is changed meanwhile is read again.
+    let seen = Stamp::of(&path).await;
+    let file = SecretsFile { path, scripts_run_as };
+    let loaded = file.load(&options).with_context(|| format!("--secrets-file {}", file.path.display()))?;
+    let vault = Arc::new(Vault::new(loaded)?);
+    Ok((Arc::clone(&vault), Some(Watch::new(file, options, vault, seen))))
 }
 
 fn database(args: &WorkerArgs, url: Option<&str>) -> anyhow::Result<Arc<Database>> {

@@ -13,6 +13,7 @@ use tokio_postgres::types::{Json, Type};
 use uuid::Uuid;
 
 use super::database::{Link, OnFailure, StatementError};
+use crate::execute::Claim;
 use crate::execute::progress::ProgressUpdate;
 use crate::memory::Held;
 
@@ -34,6 +35,10 @@ pub type Attempt = (Uuid, i32);
 pub struct ClaimedJob {
     /// Job and attempt.
     pub id: Attempt,
+    /// The workspace, whose secrets it may use.
+    pub workspace: Uuid,
+    /// With it a script proves to the database which attempt it is.
+    pub token: Option<String>,
     /// The name of the tool, for the log.
     pub tool: String,
     /// `http`, `script` or `noop`.
@@ -42,6 +47,13 @@ pub struct ClaimedJob {
     pub request: Box<RawValue>,
     /// When the database gives the attempt up, by our own clock; at the latest, because the question was asked before the answer came.
     pub deadline: Instant,
+}
+
+impl ClaimedJob {
+    /// What the executors are told of it beside its request.
+    pub fn claim(&self) -> Claim<'_> {
+        Claim { job_id: self.id.0, attempt: self.id.1, workspace: self.workspace, token: self.token.as_deref() }
+    }
 }
 
 /// A finished attempt on its way to the database.
@@ -168,6 +180,8 @@ fn claimed(row: &Row, asked_at: Instant) -> Result<ClaimedJob, tokio_postgres::E
         executor: row.try_get(3)?,
         request,
         deadline: asked_at + time_left,
+        workspace: row.try_get(6)?,
+        token: row.try_get(7)?,
     })
 }
 

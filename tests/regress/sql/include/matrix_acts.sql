@@ -8,9 +8,9 @@ create table tests.act (n int generated always as identity, name text, expected 
 -- Reading. Nothing of a workspace is read but through a membership in it.
 insert into tests.act (name, expected, statement)
 select 'read ' || relation, '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.%I where workspace_id = %L)', relation, tests.workspace('acme'))
-from unnest(array['job', 'waiting', 'attempt', 'job_status', 'member', 'jobs', 'in_doubt']) relation;
+from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt']) relation;
 insert into tests.act (name, expected, statement) values
-    ('read workspace', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspace where id = %L)', tests.workspace('acme'))),
+    ('read workspaces', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspaces where id = %L)', tests.workspace('acme'))),
     ('read attempts', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.attempts where job_id = %L)', tests.job('running'))),
     ('read audit', '++---- +-- x+-+ x++--+', format('select exists (select from steward.audit where workspace_id = %L)', tests.workspace('acme'))),
     ('read audit of the installation', '------ --- x--- x+----', $$select exists (select from steward.audit where act = 'define_tool')$$),
@@ -19,16 +19,17 @@ insert into tests.act (name, expected, statement) values
 insert into tests.act (name, expected, statement)
 select 'read ' || relation, expected, format('select exists (select from steward.%I)', relation)
 from (values
-    ('tool', '++++++ +++ x+++ x+++++'), ('act', '++++++ +++ x+++ x+++++'), ('role_act', '++++++ +++ x+++ x+++++'),
+    ('tool', '++++++ +++ x+++ x+++++'), ('act', '++++++ +++ x+++ x+++++'), ('role_act', '++++++ +++ x+++ x+++++'), ('paused_queue', '++++++ +++ x+++ x+++++'),
     ('provider', 'xxxxxx xxx xxxx x+--xx'), ('login', 'xxxxxx xxx xxxx x+--xx'), ('worker', 'xxxxxx xxx xxxx x+--xx'), ('workers', 'xxxxxx xxx xxxx x+--xx'),
     ('personal_data', 'xxxxxx xxx xxxx x+++xx'),
-    ('ready', 'xxxxxx xxx xxxx xxxxxx'), ('installation', 'xxxxxx xxx xxxx xxxxxx'), ('all_jobs', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
+    ('ready', 'xxxxxx xxx xxxx xxxxxx'), ('installation', 'xxxxxx xxx xxxx xxxxxx'), ('all_jobs', 'xxxxxx xxx xxxx xxxxxx'),
+    ('workspace', 'xxxxxx xxx xxxx xxxxxx'), ('member', 'xxxxxx xxx xxxx xxxxxx'), ('latch', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
 
 -- The owner is an editor of the other workspace too; a script of the owner's job stays in the workspace of its job.
 insert into tests.act (name, expected, statement) values
     ('is a person', '+++++- +-- ---- +++---', $$select steward.actor_kind() = 'person'$$),
     ('is a job', '------ --- --++ -----+', $$select steward.actor_kind() = 'job'$$),
-    ('read the other workspace', '+---+- +-- x+-- xx+x--', format('select exists (select from steward.workspace where id = %L)', tests.workspace('globex'))),
+    ('read the other workspace', '+---+- +-- x+-- xx+x--', format('select exists (select from steward.workspaces where id = %L)', tests.workspace('globex'))),
     ('enqueue in the other workspace', '+uuu+m +mm x+mu xx+xmu', format('select steward.enqueue(%L, workspace_id => %L)', 'noop', tests.workspace('globex')));
 
 -- Jobs.
@@ -40,6 +41,12 @@ insert into tests.act (name, expected, statement) values
     ('preview_request', '+++++m +mm x+m+ x++mm+', $$select steward.preview_request('noop', '{}')$$),
     ('cancel_job', '+++uuu +uu x+u+ xx+xu+', format('select steward.cancel_job(%L, %L)', tests.job('queued'), 'why')),
     ('retry_job', '+++uuu +uu x+u+ xx+xu+', format('select steward.retry_job(%L)', tests.job('failed'))),
+    ('update_job', '+++uuu +uu x+u+ xx+xu+', format('select steward.update_job(%L, %L)', tests.job('queued'), '{}')),
+    ('retry_failed', '+++uuu +uu x+u+ xx+xu+', format('select steward.retry_failed(%L, workspace_id => %L)', 'send', tests.workspace('acme'))),
+    ('retry_failed everywhere', '+++--- +-- x+-+ xx+x-+', $$select steward.retry_failed('send') > 0$$),
+    ('explain_job', '++++uu +uu x+u+ xx+xu+', format('select count(*) from steward.explain_job(%L)', tests.job('queued'))),
+    ('changes_since', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.changes_since() where workspace_id = %L)', tests.workspace('acme'))),
+    ('resolve_jobs', '+++uuu +uu xpup xx+xup', format('select steward.resolve_jobs(array[%L]::uuid[], %L, %L)', tests.job('doubt'), 'failed', 'why')),
     ('resolve_job', '+++uuu +uu xpup xx+xup', format('select steward.resolve_job(%L, %L, %L)', tests.job('doubt'), 'failed', 'why'));
 
 -- Members and the installation.
@@ -60,6 +67,9 @@ from (values
     ('trust_gateway(''regress_nobody'')', 'xxxxxx xxx xxxx x+apxx'),
     ('map_login(''regress_nobody'', tests.person(''owner''))', 'xxxxxx xxx xxxx x+apxx'),
     ('forget_login(''regress_owner'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('pause_queue(''idle'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('resume_queue(''shut'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('doctor()', 'xxxxxx xxx xxxx x+aaxx'),
     ('prune_jobs(''1 day'')', 'xxxxxx xxx xxxx x+apxx'),
     ('prune_audit(''2 years'')', 'xxxxxx xxx xxxx x+apxx'),
     ('accept_restore(''because'')', 'xxxxxx xxx xxxx xsapxx')) as i (call, expected);
@@ -80,8 +90,8 @@ select name, expected, format(statement, job_id, attempt, token)
 from tests.token, (values
     ('begin_attempt', 'xxxxxx xxx ++++ xxx+++', 'select steward.begin_attempt(%L, %L, %L)'),
     ('begin_attempt with another token', 'xxxxxx xxx bbbb xxxbbb', 'select steward.begin_attempt(%L, %L, ''wrong'')'),
-    ('report_progress of the script''s job', 'xxxxxx xxx ++-+ xxx+++', 'select steward.report_progress(%L, %L, 0.5, null)'),
-    ('report_progress of another job', 'xxxxxx xxx ++-- xxx++-', 'select steward.report_progress(tests.job(''running''), 1, 0.5, null)')) as s (name, expected, statement);
+    ('report_progress of the script''s job', 'xxxxxx xxx ++xx xxx+++', 'select steward.report_progress(%L, %L, 0.5, null)'),
+    ('report_progress of another job', 'xxxxxx xxx ++xx xxx+++', 'select steward.report_progress(tests.job(''running''), 1, 0.5, null)')) as s (name, expected, statement);
 
 -- What nobody does: write to a table, call what is internal.
 insert into tests.act (name, expected, statement)

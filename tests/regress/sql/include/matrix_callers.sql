@@ -13,13 +13,13 @@ begin
     end loop;
 end
 $$;
-select tests.prepare_role('regress_mapped_worker', 'steward_worker', 'steward_user'), tests.prepare_role('regress_admin_worker', 'steward_worker', 'steward_admin'),
+select tests.prepare_role('regress_mapped_worker', 'steward_user'), tests.prepare_role('regress_admin_worker', 'steward_worker', 'steward_admin'),
     tests.prepare_role('regress_admin_gateway', 'steward_user', 'steward_admin'), tests.prepare_role('regress_worker_gateway', 'steward_user');
 select steward.map_login('postgres', tests.person('owner')), steward.map_login('regress_mapped_worker', tests.person('owner')),
     steward.map_login('regress_analyst', tests.person('owner')), steward.trust_gateway('regress_admin_gateway'),
     steward.trust_gateway('regress_worker_gateway');
--- It was trusted before.
-grant steward_worker to regress_worker_gateway;
+-- They were trusted and mapped before.
+grant steward_worker to regress_worker_gateway, regress_mapped_worker;
 -- A second owner, so that one can be removed.
 select steward.add_member(tests.workspace('acme'), tests.person('founder'), 'owner'), steward.add_member(tests.workspace('globex'), tests.person('owner'), 'editor');
 
@@ -34,7 +34,7 @@ select tests.started('send', 'doubt'), tests.finished('doubt', '{"phase": "lost"
 select tests.started('send', 'running');
 select steward.enqueue('script', idempotency_key => 'script', queue => 'script', workspace_id => tests.workspace('acme')) is not null;
 create table tests.token as select job_id, attempt, token from steward.claim_jobs('w1', '{script}', 1);
-select steward.heartbeat('w1', '{}');
+select steward.heartbeat('w1', '{}'), steward.pause_queue('shut');
 
 create table tests.caller (n int generated always as identity, name text, login text, prelude text);
 insert into tests.caller (name, login, prelude) values

@@ -6,10 +6,12 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use super::*;
 use crate::memory::{Memory, tests::small};
 use crate::outcome::Phase;
+use crate::secrets::Secrets;
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -62,7 +64,7 @@ fn request(url: &str) -> HttpRequest {
 
 async fn call(address: SocketAddr, timeout: Duration) -> Result<Answer, Failure> {
     let executor = executor(address);
-    let prepared = executor.prepare(request(&format!("http://{address}/")), &Secrets::default()).await?;
+    let prepared = executor.prepare(request(&format!("http://{address}/")), Secrets::default().of(Uuid::nil())).await?;
     executor.send(prepared, timeout, &mut Memory::default().hold()).await
 }
 
@@ -82,7 +84,7 @@ async fn sends_exactly_the_prepared_request_and_keeps_the_useful_headers() {
             "headers": [["authorization", ["Bearer ", {{"secret": "KEY"}}]]], "body": {{"b": 1.50, "a":  2}}}}"#
     );
     let executor = executor(address);
-    let prepared = executor.prepare(serde_json::from_str(&request).unwrap(), &secrets).await.unwrap();
+    let prepared = executor.prepare(serde_json::from_str(&request).unwrap(), secrets.of(Uuid::nil())).await.unwrap();
     let answer = executor.send(prepared, LONG, &mut Memory::default().hold()).await.unwrap();
     assert_eq!((answer.status, &answer.body[..]), (Some(429), &b"wait"[..]));
     let kept: Vec<_> = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -117,7 +119,7 @@ async fn a_failed_tls_handshake_proves_that_nothing_was_executed() {
         stream.write_all(b"this is not TLS\r\n").await.unwrap();
     });
     let executor = executor(address);
-    let prepared = executor.prepare(request(&format!("https://{address}/")), &Secrets::default()).await.unwrap();
+    let prepared = executor.prepare(request(&format!("https://{address}/")), Secrets::default().of(Uuid::nil())).await.unwrap();
     let failure = executor.send(prepared, LONG, &mut Memory::default().hold()).await.unwrap_err();
     assert_eq!((failure.phase, failure.code), (Phase::NotExecuted, code::CONNECT_FAILED));
 }
@@ -128,7 +130,7 @@ async fn a_tls_handshake_that_never_ends_proves_that_nothing_was_executed_howeve
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let executor = executor(address);
-    let prepared = executor.prepare(request(&format!("https://{address}/")), &Secrets::default()).await.unwrap();
+    let prepared = executor.prepare(request(&format!("https://{address}/")), Secrets::default().of(Uuid::nil())).await.unwrap();
     let failure = executor.send(prepared, Duration::from_millis(400), &mut Memory::default().hold()).await.unwrap_err();
     assert_eq!((failure.phase, failure.code), (Phase::NotExecuted, code::CONNECT_FAILED));
 }
@@ -149,7 +151,7 @@ async fn an_answer_is_counted_while_it_is_held() {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{}", "x".repeat(90));
     let (address, _serving) = server(move |stream| async move { write(stream, &answer).await }).await;
     let executor = executor(address);
-    let prepared = executor.prepare(request(&format!("http://{address}/")), &Secrets::default()).await.unwrap();
+    let prepared = executor.prepare(request(&format!("http://{address}/")), Secrets::default().of(Uuid::nil())).await.unwrap();
     let mut held = small(1000).hold();
     let answer = executor.send(prepared, LONG, &mut held).await.unwrap();
     assert_eq!((answer.body.len(), held.covered()), (90, 90));
@@ -205,7 +207,7 @@ async fn an_answer_over_the_cap_is_lost_announced_or_not() {
 async fn refuses_private_addresses_by_number_and_by_name_before_anything_is_sent() {
     let executor = executor("127.0.0.1:1".parse().unwrap());
     for url in ["http://127.0.0.1:2/", "http://0x7f.1:2/", "http://[::ffff:127.0.0.1]:1/", "http://localhost:2/"] {
-        let failure = executor.prepare(request(url), &Secrets::default()).await.err().unwrap();
+        let failure = executor.prepare(request(url), Secrets::default().of(Uuid::nil())).await.err().unwrap();
         assert_eq!((failure.phase, failure.code), (Phase::Unsent, code::ADDRESS_REFUSED), "{url}");
     }
 }
@@ -214,11 +216,11 @@ async fn refuses_private_addresses_by_number_and_by_name_before_anything_is_sent
 async fn refuses_requests_that_are_no_plain_http() {
     let executor = executor("127.0.0.1:1".parse().unwrap());
     for url in ["ftp://127.0.0.1:1/", "file:///etc/passwd", "http://user@127.0.0.1:1/", "nonsense", "http://"] {
-        let failure = executor.prepare(request(url), &Secrets::default()).await.err().unwrap();
+        let failure = executor.prepare(request(url), Secrets::default().of(Uuid::nil())).await.err().unwrap();
         assert_eq!((failure.phase, failure.code), (Phase::Unsent, code::REQUEST_INVALID), "{url}");
     }
     let hidden = r#"{"method": "GET", "url": ["http://", {"secret": "KEY"}, "/"]}"#;
-    let failure = executor.prepare(serde_json::from_str(hidden).unwrap(), &Secrets::default()).await.err().unwrap();
+    let failure = executor.prepare(serde_json::from_str(hidden).unwrap(), Secrets::default().of(Uuid::nil())).await.err().unwrap();
     assert_eq!(failure.code, code::REQUEST_INVALID);
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use super::*;
 use crate::execute::progress::ProgressUpdate;
@@ -19,14 +20,18 @@ fn scripts(options: &[&str]) -> Scripts {
     // target/debug/deps/steward-0123 is this test, target/debug/steward the program.
     let guard = tests.ancestors().nth(2).unwrap().join("steward");
     assert!(guard.exists(), "{} is missing; run the tests of the whole package", guard.display());
-    Scripts { guard, ..Scripts::from_options(&options).unwrap() }
+    Scripts { guard, ..Scripts::from_options(&options, ScriptAccess::default()).unwrap() }
+}
+
+fn claim(attempt: i32) -> Claim<'static> {
+    Claim { job_id: Uuid::nil(), attempt, workspace: Uuid::nil(), token: None }
 }
 
 fn prepare(shell: &str, input: &str) -> Result<PreparedScript, Failure> {
     let option = format!("test=/bin/sh -c {}", shell_words::quote(shell));
     let input = serde_json::value::RawValue::from_string(input.to_owned()).unwrap();
     let request = ScriptRequest { command: "test".to_owned(), input };
-    scripts(&[&option]).prepare(request, JobName { id: Uuid::nil(), attempt: 7 })
+    scripts(&[&option]).prepare(request, claim(7))
 }
 
 fn sink() -> (ProgressSink, mpsc::Receiver<ProgressUpdate>) {
@@ -141,7 +146,7 @@ async fn does_not_mind_a_script_that_ignores_a_large_input() {
 async fn reports_a_program_that_is_not_there_before_anything_is_sent() {
     let request = |command: &str| ScriptRequest { command: command.to_owned(), input: serde_json::value::RawValue::NULL.to_owned() };
     let scripts = scripts(&["gone=/no/such/program", "lost=no-such-program"]);
-    let job = JobName { id: Uuid::nil(), attempt: 1 };
+    let job = claim(1);
     for command in ["gone", "lost"] {
         let failure = scripts.prepare(request(command), job).err().unwrap();
         assert_eq!((failure.phase, failure.code), (Phase::Unsent, code::SCRIPT_FAILED_TO_START));
@@ -153,6 +158,6 @@ async fn reports_a_program_that_is_not_there_before_anything_is_sent() {
 #[test]
 fn refuses_options_that_mean_nothing() {
     for option in ["name", "name=", "name='", "name=./relative"] {
-        assert!(Scripts::from_options(&[option.to_owned()]).is_err(), "{option} was taken");
+        assert!(Scripts::from_options(&[option.to_owned()], ScriptAccess::default()).is_err(), "{option} was taken");
     }
 }

@@ -62,6 +62,8 @@ impl Harness {
 fn jobs(count: usize) -> Claimed {
     let job = |_| ClaimedJob {
         id: (Uuid::nil(), 1),
+        workspace: Uuid::nil(),
+        token: None,
         tool: String::new(),
         executor: "noop".to_owned(),
         request: RawValue::NULL.to_owned(),

@@ -12,9 +12,10 @@ use super::super::storage::MarkStore;
 use super::*;
 use crate::address::AddressRules;
 use crate::execute::http::HttpExecutor;
-use crate::execute::script::Scripts;
+use crate::execute::script::{ScriptAccess, Scripts};
 use crate::memory::tests::small;
 use crate::secrets::Secrets;
+use crate::secrets::vault::Vault;
 
 /// Accepts everything.
 struct Willing;
@@ -37,14 +38,14 @@ fn runner(allowed: &str) -> (Runner, mpsc::Receiver<Finished>) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (sender, requests) = Sender::new(10);
     tokio::spawn(sender::run(Willing, requests));
-    let secrets = Arc::new(Secrets::default());
+    let secrets = Arc::new(Vault::new(Secrets::default()).unwrap());
+    let redactor = Arc::clone(secrets.redactor());
     let executors = Executors {
         http: HttpExecutor::new(AddressRules::from_options(&[allowed.to_owned()]).unwrap()).unwrap(),
-        scripts: Scripts::from_options(&[]).unwrap(),
-        secrets: Arc::clone(&secrets),
+        scripts: Scripts::from_options(&[], ScriptAccess::default()).unwrap(),
+        secrets,
     };
     let (outcomes, finished) = mpsc::channel(10);
-    let redactor = Arc::new(Redactor::new(&secrets).unwrap());
     let progress = mpsc::channel(1).0;
     let memory = small(1 << 20);
     (Runner { executors, memory, redactor, sender, outcomes, progress, shutdown: Shutdown::default() }, finished)
@@ -58,6 +59,8 @@ fn call(address: &str, time_left: Duration) -> ClaimedJob {
 fn job(executor: &str, request: &Value, time_left: Duration) -> ClaimedJob {
     ClaimedJob {
         id: (Uuid::from_u128(1), 2),
+        workspace: Uuid::nil(),
+        token: None,
         tool: "tool".to_owned(),
         executor: executor.to_owned(),
         request: RawValue::from_string(request.to_string()).unwrap(),

@@ -1,0 +1,100 @@
+-- Fills every table of schema steward: a workspace with members of every role and one with a stranger, logins of every kind, and
+-- jobs of two tools in every place a job can be in. Tool `send` has an effect on the outside world, tool `read` has none; all their slots
+-- are taken.
+\set ON_ERROR_STOP on
+\o /dev/null
+create extension pg_steward;
+\ir helpers.sql
+
+-- Logins belong to the cluster. One has a name that must be quoted everywhere.
+do $cast$
+declare
+    login record;
+begin
+    for login in
+        select * from (values ('backup_owner', 'steward_user'), ('backup_manager', 'steward_user'), ('backup_editor', 'steward_user'),
+            ('backup_viewer', 'steward_user'), ('backup_stranger', 'steward_user'), ('backup_gateway', 'steward_user'),
+            ('backup_gateway', 'steward_admin'), ('backup_worker', 'steward_worker'), ('backup_both', 'steward_worker'),
+            ('backup_both', 'steward_admin'), ('backup_analyst', 'steward_analyst'), ('backup_admin', 'steward_admin'),
+            (E'back"up O''Brien \\ 😀', 'steward_user')) as l (name, may)
+    loop
+        if not exists (select from pg_roles r where r.rolname = login.name) then
+            execute format('create role %I login', login.name);
+        end if;
+        execute format('grant %I to %I', login.may, login.name);
+    end loop;
+end
+$cast$;
+
+set session authorization backup_admin;
+select steward.create_workspace('acme', 'Acme ' || backup.hostile(), 'America/Sao_Paulo', 'plan ' || left(backup.hostile(), 20)),
+    steward.create_workspace('globex', 'Globex');
+select steward.add_member(backup.workspace('acme'), backup.person(name), role)
+from (values ('owner', 'owner'), ('manager', 'admin'), ('editor', 'editor'), ('viewer', 'viewer'), ('hostile', 'editor')) as m (name, role);
+select steward.add_member(backup.workspace('globex'), backup.person('stranger'), 'owner');
+select steward.map_login(('backup_' || name)::name, backup.person(name)) from unnest('{owner,manager,editor,viewer,stranger}'::text[]) name;
+select steward.map_login('backup_analyst', backup.person('viewer')), steward.map_login(E'back"up O''Brien \\ 😀', backup.person('hostile')),
+    steward.trust_gateway('backup_gateway');
+select steward.pause_queue('closed', 'because ' || backup.hostile());
+select steward.define_provider('shop', '{"base_url": "https://shop.example", "headers": {"x-key": "{{ secret.SHOP_KEY }}"}}');
+select steward.define_tool('send', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "concurrency": 3,
+    "realtime": true, "timeout_seconds": 600, "request": {"path": "/send"}}');
+select steward.define_tool('read', jsonb_build_object('executor', 'http', 'provider', 'shop', 'adapter', 'http_json', 'concurrency', 3,
+    'title', left('Read ' || translate(backup.hostile(), E'\t\n\r\x01\x7f', ''), 60), 'timeout_seconds', 600, 'request', '{"path": "/read"}'::jsonb));
+select steward.define_tool('enrich', '{"executor": "script", "timeout_seconds": 600, "request": {"command": "enrich"}}');
+
+
+-- Two more, which run as many as there are: what stands in their queue could be claimed at any time.
+select steward.define_tool('post', '{"executor": "noop", "effect": "external"}'), steward.define_tool('note', '{"executor": "noop"}');
+
+-- As tests/backup/helpers.sql names them: `send sent` is the job of tool send that was sent, and its queue is send-sent.
+set session authorization backup_editor;
+select backup.put(tool, state) from unnest('{send,read}'::text[]) tool,
+    unnest('{succeeded,failed,retry,cancelled,claimed,sent,late,concurrency,ready}'::text[]) state;
+select backup.put('send', 'lost'), backup.put('enrich', 'script'), backup.put('post', 'ready'), backup.put('note', 'ready');
+select backup.put(tool, 'schedule', now() + interval '30 days') from unnest('{send,read}'::text[]) tool;
+select steward.cancel_job(backup.job(tool || ' cancelled'), 'not wanted: ' || backup.hostile()) from unnest('{send,read}'::text[]) tool;
+set session authorization backup_owner;
+select steward.enqueue('read', user_id => backup.person('editor'), queue => 'read-other', idempotency_key => 'read other');
+set session authorization backup_gateway;
+select set_config('request.jwt.claims', json_build_object('sub', backup.person('editor'))::text, false);
+select count(*) from steward.enqueue_many('note', array_fill('{"text": "by a gateway"}'::jsonb, array[20]), queue => 'note-many', idempotency_key => 'note many');
+set session authorization backup_stranger;
+select steward.enqueue(tool, queue => tool || '-stranger', idempotency_key => tool || ' stranger') from unnest('{send,read}'::text[]) tool;
+
+-- One after the other, so that each finds a slot of its tool.
+set session authorization backup_worker;
+create function pg_temp.played(tool text, state text, outcome jsonb) returns text language sql volatile as $$
+    select backup.claimed(array[tool || '-' || state]), backup.sent(tool || ' ' || state);
+    select backup.finished(tool || ' ' || state, outcome)
+$$;
+select pg_temp.played(tool, 'succeeded', jsonb_build_object('phase', 'answered', 'status', 200, 'body', to_jsonb(backup.hostile())::text)),
+    pg_temp.played(tool, 'failed', jsonb_build_object('phase', 'answered', 'status', 400, 'body', to_jsonb(backup.hostile())::text)),
+    pg_temp.played(tool, 'retry', jsonb_build_object('phase', 'answered', 'status', 429, 'headers', '{"retry-after": "3600"}'::jsonb, 'body', to_jsonb(backup.hostile())::text))
+from unnest('{send,read}'::text[]) tool;
+select pg_temp.played('send', 'lost', '{"phase": "lost"}');
+-- Three slots a tool: claimed, sent, and the one whose outcome comes late. The next one waits for a slot.
+select backup.claimed(array[tool || '-claimed']), backup.claimed(array[tool || '-sent', tool || '-late']), backup.claimed(array[tool || '-concurrency']),
+    backup.sent(tool || ' sent'), backup.sent(tool || ' late')
+from unnest('{send,read}'::text[]) tool;
+select backup.claimed('{enrich-script}'), steward.report_progress(backup.job('enrich script'), 1, 0.5, 'half of it: ' || backup.hostile());
+reset session authorization;
+create table backup.pseudonym (pseudonym text);
+grant select, insert on backup.pseudonym to public;
+set session authorization backup_analyst;
+insert into backup.pseudonym select j.user_pseudonym from steward.analyst_jobs j where j.id = backup.job('read ready');
+reset session authorization;
+\o
+
+-- A table that is added to the extension has to be filled here, too.
+select backup.holds('the fill leaves no table of schema steward empty', string_agg(c.relname, ', '), null)
+from pg_class c
+where c.relnamespace = 'steward'::regnamespace and c.relkind = 'r'
+    and (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %s', c.oid::regclass), false, false, '')))[1]::text = '0';
+select backup.holds('there are jobs in every state', string_agg(distinct concat_ws(' for ', j.state, j.waiting_for), ', ' order by concat_ws(' for ', j.state, j.waiting_for)),
+    'cancelled, failed, in_doubt, queued, running, succeeded, waiting for concurrency, waiting for retry, waiting for schedule')
+from steward.jobs j;
+select backup.holds('attempts are live both before and after their sent mark, of tools of both kinds',
+    string_agg(distinct t.on_lost || ' ' || a.state, ', ' order by t.on_lost || ' ' || a.state),
+    'in_doubt claimed, in_doubt sent, retry claimed, retry sent')
+from steward.attempt a join steward.tool t on t.id = a.tool_id where a.finished_at is null;
