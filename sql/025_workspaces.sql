@@ -1,5 +1,18 @@
 -- Creating workspaces, and who is a member of one. The tables and their story are in 020_identity.sql.
 
+create function steward.require_time_zone(time_zone text) returns void
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not exists (select from pg_timezone_names z where z.name = require_time_zone.time_zone) then
+        perform steward.refuse('22023', 'time_zone_unknown', format('time zone %L does not exist', left(require_time_zone.time_zone, 80)),
+            'Use an IANA name such as America/Sao_Paulo; select name from pg_timezone_names lists them.');
+    end if;
+end
+$$;
+comment on function steward.require_time_zone(text) is 'Refuses what is no time zone by name. Errors: 22023 time_zone_unknown.';
+
 create function steward.create_workspace(slug text, name text, time_zone text default 'UTC', plan text default 'self_hosted')
     returns uuid
     language plpgsql volatile security definer
@@ -16,10 +29,7 @@ begin
         perform steward.refuse('22023', 'slug_invalid', format('%L is no workspace slug', left(create_workspace.slug, 80)),
             'Use 1 to 63 characters: small letters, digits, - and _, the first a letter or digit.');
     end if;
-    if not exists (select from pg_timezone_names z where z.name = create_workspace.time_zone) then
-        perform steward.refuse('22023', 'time_zone_unknown', format('time zone %L does not exist', left(create_workspace.time_zone, 80)),
-            'Use an IANA name such as America/Sao_Paulo; select name from pg_timezone_names lists them.');
-    end if;
+    perform steward.require_time_zone(create_workspace.time_zone);
     if char_length(create_workspace.name) not between 1 and 200 or char_length(create_workspace.plan) not between 1 and 63 then
         perform steward.refuse('22023', 'name_length', 'a workspace name has 1 to 200 characters, a plan name 1 to 63', 'Shorten it.');
     end if;

@@ -127,7 +127,7 @@ create table steward.attempt (
     deadline timestamptz not null,
     sent_at timestamptz,
     finished_at timestamptz,
-    decision text constraint attempt_decision_check check (decision in ('succeed', 'fail', 'retry', 'release', 'in_doubt')),
+    decision text constraint attempt_decision_check check (decision in ('succeed', 'fail', 'retry', 'release', 'cancel', 'in_doubt')),
     http_status int,
     usage jsonb,
     error_code text,
@@ -149,12 +149,27 @@ comment on column steward.attempt.claimed_at is 'When it was claimed.';
 comment on column steward.attempt.deadline is 'When it is given up even if its worker is alive.';
 comment on column steward.attempt.sent_at is 'Committed before the first byte left; null when nothing was sent.';
 comment on column steward.attempt.finished_at is 'When it ended; null while it is live.';
-comment on column steward.attempt.decision is 'What followed: succeed, fail, retry, release or in_doubt.';
+comment on column steward.attempt.decision is 'What followed: succeed, fail, retry, release, cancel or in_doubt.';
 comment on column steward.attempt.http_status is 'HTTP status of the answer.';
 comment on column steward.attempt.usage is 'Usage the provider reported, such as tokens.';
 comment on column steward.attempt.error_code is 'Slug of what went wrong.';
 comment on column steward.attempt.error_message is 'What went wrong, in words; secrets are removed.';
 comment on column steward.attempt.token_hash is 'SHA-256 of the token with which its script becomes its user (begin_attempt); null where it has none.';
+
+create table steward.cancellation (
+    job_id uuid not null,
+    attempt int not null,
+    workspace_id uuid not null,
+    reason text not null,
+    requested_at timestamptz not null,
+    constraint cancellation_pkey primary key (job_id, attempt)
+);
+comment on table steward.cancellation is 'Running attempts that somebody asked to end: a table of its own, so that a person''s open transaction locks no attempt. Deleted with the attempt''s end.';
+comment on column steward.cancellation.job_id is 'The job.';
+comment on column steward.cancellation.attempt is 'The attempt that was running.';
+comment on column steward.cancellation.workspace_id is 'Workspace of the job.';
+comment on column steward.cancellation.reason is 'Why, in the words of who asked.';
+comment on column steward.cancellation.requested_at is 'When.';
 
 create table steward.worker (
     id text not null constraint worker_pkey primary key,

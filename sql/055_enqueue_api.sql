@@ -1,12 +1,11 @@
 -- The two ways in: enqueue for one job, enqueue_many for a batch under the same options. Both go through enqueue_jobs.
 
-create function steward.enqueue_jobs(tool text, payloads jsonb[], run_at timestamptz, priority int, queue text,
+create function steward.enqueue_jobs(actor uuid, tool text, payloads jsonb[], run_at timestamptz, priority int, queue text,
     keys text[], tags text[], workspace_id uuid, user_id uuid) returns uuid[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    actor uuid := steward.uid();
     chosen steward.tool;
     job steward.job;
     ids uuid[];
@@ -54,8 +53,8 @@ begin
     return ids;
 end
 $$;
-comment on function steward.enqueue_jobs(text, jsonb[], timestamptz, int, text, text[], text[], uuid, uuid) is
-    'Checks and writes jobs of one tool; options are checked by the caller. Returns one id per payload, in order.';
+comment on function steward.enqueue_jobs(uuid, text, jsonb[], timestamptz, int, text, text[], text[], uuid, uuid) is
+    'Checks and writes jobs of one tool for a user; options are checked by the caller. Returns one id per payload, in order.';
 
 create function steward.enqueue(tool text, payload jsonb default '{}', run_at timestamptz default null, priority int default 0,
     queue text default null, idempotency_key text default null, tags text[] default '{}', workspace_id uuid default null,
@@ -68,7 +67,7 @@ begin
         perform steward.require('tool', enqueue.tool), steward.require('payload', enqueue.payload::text);
     end if;
     perform steward.check_enqueue_options(enqueue.run_at, enqueue.priority, enqueue.queue, enqueue.idempotency_key, enqueue.tags);
-    return (steward.enqueue_jobs(enqueue.tool, array[enqueue.payload], enqueue.run_at, enqueue.priority, enqueue.queue,
+    return (steward.enqueue_jobs(steward.uid(), enqueue.tool, array[enqueue.payload], enqueue.run_at, enqueue.priority, enqueue.queue,
         case when enqueue.idempotency_key is not null then array[enqueue.idempotency_key] end,
         enqueue.tags, enqueue.workspace_id, enqueue.user_id))[1];
 end
@@ -102,7 +101,7 @@ begin
     if enqueue_many.idempotency_key is not null then
         keys := array(select enqueue_many.idempotency_key || '#' || n from generate_series(1, cardinality(enqueue_many.payloads)) n);
     end if;
-    return query select unnest(steward.enqueue_jobs(enqueue_many.tool, enqueue_many.payloads, enqueue_many.run_at,
+    return query select unnest(steward.enqueue_jobs(steward.uid(), enqueue_many.tool, enqueue_many.payloads, enqueue_many.run_at,
         enqueue_many.priority, enqueue_many.queue, keys, enqueue_many.tags, enqueue_many.workspace_id, enqueue_many.user_id));
 end
 $$;

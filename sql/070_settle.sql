@@ -99,14 +99,18 @@ begin
         from live l
         join steward.job j on j.id = l.job_id
     ),
-    -- Nothing is done again for somebody who is no longer a member; what was done counts as it ended.
+    -- Nothing is done again that somebody cancelled, nor for somebody who is no longer a member; what was done counts as it ended.
     lawful as materialized (
-        select d.*, case when d.decision ->> 'decision' in ('retry', 'release')
-            and not exists (select from steward.member m where m.user_id = d.user_id and m.workspace_id = d.workspace_id)
+        select d.*, case
+            when d.decision ->> 'decision' not in ('retry', 'release') then d.decision
+            when c.reason is not null
+            then d.decision || jsonb_build_object('decision', 'cancel', 'error_code', 'cancelled', 'error_message', c.reason)
+            when not exists (select from steward.member m where m.user_id = d.user_id and m.workspace_id = d.workspace_id)
             then d.decision || '{"decision": "fail", "error_code": "membership_ended",
                 "error_message": "the user of the job is no longer a member of its workspace, so it is not tried again"}'
             else d.decision end as d
         from decided d
+        left join steward.cancellation c on c.job_id = d.job_id and c.attempt = d.number
     )
     select array_agg(row(c.job_id, c.number, c.workspace_id, c.tool_id, c.queue, c.priority, c.tries + (c.d ->> 'burned')::int,
         c.d ->> 'decision', c.d ->> 'state',
@@ -142,11 +146,13 @@ begin
     where a.job_id = s.job_id and a.number = s.attempt;
 
     update steward.job j
-    set outcome = case s.decision when 'succeed' then 'succeeded' when 'fail' then 'failed' else 'in_doubt' end,
+    set outcome = case s.decision when 'succeed' then 'succeeded' when 'fail' then 'failed' when 'cancel' then 'cancelled' else 'in_doubt' end,
         result = s.result, error_code = s.error_code, error_message = s.error_message,
         attempts = s.attempt, tries = s.tries, finished_at = at
     from unnest(settled) s
-    where j.id = s.job_id and s.decision in ('succeed', 'fail', 'in_doubt');
+    where j.id = s.job_id and s.decision in ('succeed', 'fail', 'cancel', 'in_doubt');
+
+    delete from steward.cancellation c using unnest(settled) s where c.job_id = s.job_id and c.attempt = s.attempt;
 
     -- Evidence that the call of a job in doubt was not executed: the job is open again.
     update steward.job j
@@ -200,7 +206,7 @@ begin
         perform steward.write_settlements(settled), steward.wake_for_slots(settled);
         perform steward.show_status(array_agg(s.job_id), s.shown)
         from (select u.job_id, case u.decision when 'succeed' then 'succeeded' when 'fail' then 'failed' when 'retry' then 'waiting'
-            when 'release' then 'queued' else 'in_doubt' end as shown from unnest(settled) u) s
+            when 'release' then 'queued' when 'cancel' then 'cancelled' else 'in_doubt' end as shown from unnest(settled) u) s
         group by s.shown;
     end if;
     return settled;

@@ -24,12 +24,13 @@ begin
     from unnest(mark_sent.job_ids, mark_sent.attempts) as s (job_id, number)
     where a.job_id = s.job_id and a.number = s.number
         and a.worker = mark_sent.worker and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
+        and not exists (select from steward.cancellation c where c.job_id = a.job_id and c.attempt = a.number)
     returning a.job_id, a.number;
 end
 $$;
 comment on function steward.mark_sent(text, uuid[], int[]) is
     'Marks claimed attempts as sent and returns those accepted. A worker commits this before the first byte, and sends nothing '
-    'for an attempt that is not returned: none is while the restore guard holds. For steward_worker. Errors: 22004 argument_null, 22023 worker_invalid, 55000 isolation_unfit.';
+    'for an attempt that is not returned: none is while the restore guard holds, and none that somebody asked to end. For steward_worker. Errors: 22004 argument_null, 22023 worker_invalid, 55000 isolation_unfit.';
 
 create function steward.finish_jobs(worker text, outcomes json[]) returns table (job_id uuid, attempt int, verdict text)
     language plpgsql volatile security definer

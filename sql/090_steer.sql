@@ -83,6 +83,39 @@ $$;
 comment on function steward.withdraw_job(steward.job) is
     'Removes an open job from ready or waiting and returns the tries it used; null when it is running or has ended.';
 
+-- Nothing is locked but our own row: the worker that has the attempt looks for it (cancellations), and what it reports then settles the job.
+create function steward.ask_to_end(job steward.job, reason text) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into steward.cancellation (job_id, attempt, workspace_id, reason, requested_at)
+    select a.job_id, a.number, a.workspace_id, left(ask_to_end.reason, 500), steward.clock()
+    from steward.attempt a where a.job_id = job.id and a.state in ('claimed', 'sent')
+    on conflict on constraint cancellation_pkey do nothing;
+    perform steward.record_act('cancel_job', job.workspace_id, 'job', job.id::text, '{"running": true}');
+    perform pg_notify('steward_cancel', '');
+end
+$$;
+comment on function steward.ask_to_end(steward.job, text) is 'Asks the worker of a running job to end it.';
+
+create function steward.cancellations(worker text) returns table (job_id uuid, attempt int, reason text)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform steward.require_worker(cancellations.worker);
+    return query
+    select c.job_id, c.attempt, c.reason
+    from steward.cancellation c
+    join steward.attempt a on a.job_id = c.job_id and a.number = c.attempt
+    where a.worker = cancellations.worker and a.state in ('claimed', 'sent');
+end
+$$;
+comment on function steward.cancellations(text) is
+    'The attempts of a worker that somebody asked to end. Workers ask at every notification on steward_cancel, which says nothing itself, and with every heartbeat. For steward_worker. '
+    'Errors: 22004 argument_null, 22023 worker_invalid.';
+
 create function steward.cancel_job(job_id uuid, reason text) returns void
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
@@ -100,15 +133,17 @@ begin
         if outcome is not null then
             perform steward.refuse('55000', 'job_ended', format('job %s has %s already', job.id, outcome), 'There is nothing left to cancel.');
         end if;
-        perform steward.refuse('55000', 'job_running', format('job %s is running', job.id), 'Wait for its end; only a queued or waiting job can be cancelled.');
+        perform steward.ask_to_end(job, cancel_job.reason);
+        return;
     end if;
     perform steward.end_job(job.id, used, 'cancelled', code => 'cancelled', message => left(cancel_job.reason, 500));
     perform steward.record_act('cancel_job', job.workspace_id, 'job', job.id::text);
 end
 $$;
 comment on function steward.cancel_job(uuid, text) is
-    'Cancels a job that is queued or waiting. For editors, admins and owners of its workspace. '
-    'Errors: 22004 argument_null, 42704 job_unknown, 55000 job_ended, job_running, isolation_unfit.';
+    'Cancels a job. One that is queued or waiting ends at once. Of one that is running the worker is asked to end the call or script: it is cancelled if nothing '
+    'was sent or may be repeated, in doubt if it may have reached somebody, and as it ended if that came first. For editors, admins and owners of its workspace. '
+    'Errors: 22004 argument_null, 42704 job_unknown, 55000 job_ended, isolation_unfit.';
 
 -- Runs a job that has ended again, with a version of its tool.
 create function steward.reopen_job(job steward.job, chosen uuid) returns void

@@ -26,6 +26,7 @@ begin
         jsonb_build_object('user_id', j.user_id, 'tool_id', j.tool_id, 'outcome', j.outcome, 'attempts', j.attempts, 'tries', j.tries, 'finished_at', j.finished_at)
     from steward.job j where j.id = any (ids);
     delete from steward.attempt a where a.job_id = any (ids);
+    delete from steward.cancellation c where c.job_id = any (ids);
     delete from steward.job_status s where s.id = any (ids);
     delete from steward.job j where j.id = any (ids);
     if cardinality(ids) > 0 then

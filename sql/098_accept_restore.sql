@@ -51,6 +51,22 @@ end
 $$;
 comment on function steward.doubt_open_jobs() is 'Puts every open job of a tool with on_lost in_doubt in doubt, and returns how many.';
 
+-- A schedule whose time came since the backup has run in the time that was taken back, as far as anybody knows.
+create function steward.skip_missed_times() returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    at constant timestamptz := steward.clock();
+begin
+    insert into steward.schedule_run (schedule_id, due_at, workspace_id, ran_at, outcome, code)
+    select s.id, s.next_at, s.workspace_id, at, 'skipped', 'restored' from steward.schedule s where s.next_at <= at
+    on conflict on constraint schedule_run_pkey do nothing;
+    update steward.schedule s set next_at = steward.next_occurrence(s.cron, s.time_zone, at) where s.next_at <= at;
+end
+$$;
+comment on function steward.skip_missed_times() is 'Moves the schedules whose time has come to their next time, without a run.';
+
 create function steward.accept_restore(reason text, nothing_ran_since boolean default false)
     returns table (what text, how_many bigint)
     language plpgsql volatile security definer
@@ -75,6 +91,7 @@ begin
     end if;
     if not accept_restore.nothing_ran_since then
         doubtful := steward.doubt_open_jobs();
+        perform steward.skip_missed_times();
     end if;
     -- In the same cluster a role that is another one now stays nobody.
     update steward.login l set role_id = r.oid from pg_roles r
@@ -97,5 +114,5 @@ end
 $$;
 comment on function steward.accept_restore(text, boolean) is
     'Ends the pause after a restore, clone or failover. Open jobs whose call must not be repeated (tools with on_lost in_doubt) are put in '
-    'doubt, unless the caller knows that nothing_ran_since the backup. For steward_admin. '
+    'doubt, and times of schedules that have passed are skipped, unless the caller knows that nothing_ran_since the backup. For steward_admin. '
     'Errors: 22004 argument_null, 22023 reason_length, 42501 administrator_required, person_required, 55000 isolation_unfit, not_restored.';

@@ -13,6 +13,7 @@ select j.id, j.workspace_id, j.user_id, t.name as tool, t.version as tool_versio
     case
         when h.reason = 'restore' then 'the database was restored or moved: nothing runs until an administrator calls steward.accept_restore'
         when h.reason = 'paused' then coalesce('the queue is paused: ' || p.reason, 'the queue is paused')
+        when c.reason is not null then 'asked to end: ' || c.reason
         else w.detail
     end as waiting_detail,
     s.progress, s.message as progress_message,
@@ -29,6 +30,7 @@ left join lateral (
     from steward.attempt x where x.job_id = j.id order by x.number desc limit 1
 ) a on true
 left join steward.paused_queue p on p.queue = j.queue
+left join steward.cancellation c on c.job_id = j.id and c.attempt = a.number and a.finished_at is null
 cross join lateral (select j.outcome is null and (a.job_id is null or a.finished_at is not null) as idle) o
 cross join lateral (
     select case when o.idle then case
@@ -50,7 +52,7 @@ comment on column steward.jobs.priority is 'Smaller runs first, inside its works
 comment on column steward.jobs.state is 'queued, waiting, running, succeeded, failed, cancelled or in_doubt.';
 comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry, concurrency, paused (steward.resume_queue ends it) or restore (steward.accept_restore ends it).';
 comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest; null for paused and restore.';
-comment on column steward.jobs.waiting_detail is 'The reason in words.';
+comment on column steward.jobs.waiting_detail is 'The reason in words; of a running job that somebody cancelled, that.';
 comment on column steward.jobs.progress is 'Share done, 0 to 1; null when not reported.';
 comment on column steward.jobs.progress_message is 'Last progress message.';
 comment on column steward.jobs.attempts is 'Claims so far.';
@@ -80,7 +82,7 @@ comment on column steward.attempts.number is 'Counts from 1 in each job.';
 comment on column steward.attempts.tool is 'Name of the tool.';
 comment on column steward.attempts.worker is 'Worker that claimed it.';
 comment on column steward.attempts.state is 'claimed, sent, finished, lost (its worker died or the answer never came) or released (nothing was sent).';
-comment on column steward.attempts.decision is 'What followed: succeed, fail, retry, release or in_doubt.';
+comment on column steward.attempts.decision is 'What followed: succeed, fail, retry, release, cancel or in_doubt.';
 comment on column steward.attempts.http_status is 'HTTP status of the answer.';
 comment on column steward.attempts.error_code is 'Slug of what went wrong.';
 comment on column steward.attempts.error_message is 'What went wrong, in words; secrets are removed.';

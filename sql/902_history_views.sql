@@ -37,7 +37,7 @@ select a.job_id, a.workspace_id, a.sent_at, 'sent', a.number, a.worker, null, nu
 union all
 select a.job_id, a.workspace_id, a.finished_at,
     case when a.decision = 'succeed' then 'succeeded' when a.decision = 'fail' then 'failed' when a.decision = 'retry' then 'to be retried'
-        when a.decision = 'release' then 'given back' else 'in doubt' end,
+        when a.decision = 'release' then 'given back' when a.decision = 'cancel' then 'cancelled' else 'in doubt' end,
     a.number, a.worker, a.error_code, a.error_message
 from steward.attempt a where a.finished_at is not null
 union all
@@ -98,3 +98,29 @@ comment on column steward.dead_letters.created_at is 'When it was enqueued.';
 comment on column steward.dead_letters.finished_at is 'When it failed.';
 comment on column steward.dead_letters.tags is 'Labels of the application.';
 comment on column steward.dead_letters.payload is 'Input.';
+
+create view steward.schedules with (security_invoker = true) as
+select s.id, s.workspace_id, s.name, s.cron, s.time_zone, s.tool, s.payload, s.queue, s.priority, s.tags, s.missed, s.user_id, s.next_at,
+    r.due_at as last_due_at, r.outcome as last_outcome, r.job_id as last_job_id, r.code as last_code
+from steward.schedule s
+left join lateral (
+    select x.due_at, x.outcome, x.job_id, x.code from steward.schedule_run x where x.schedule_id = s.id order by x.due_at desc limit 1
+) r on true;
+comment on view steward.schedules is 'The schedules of your workspaces, each with what became of its last time; steward.schedule_run has all of them.';
+comment on column steward.schedules.id is 'Time-ordered uuid (version 7).';
+comment on column steward.schedules.workspace_id is 'Its workspace.';
+comment on column steward.schedules.name is 'Name, unique in the workspace.';
+comment on column steward.schedules.cron is 'Five fields: minute, hour, day of month, month, day of week.';
+comment on column steward.schedules.time_zone is 'IANA zone on whose wall clock it comes.';
+comment on column steward.schedules.tool is 'Name of the tool.';
+comment on column steward.schedules.payload is 'Input of every run.';
+comment on column steward.schedules.queue is 'Queue; null is the tool''s.';
+comment on column steward.schedules.priority is 'Priority of the jobs.';
+comment on column steward.schedules.tags is 'Labels of the jobs.';
+comment on column steward.schedules.missed is 'What follows when its time passed and nobody called: once, skip or all.';
+comment on column steward.schedules.user_id is 'Whose jobs they are.';
+comment on column steward.schedules.next_at is 'When it comes next.';
+comment on column steward.schedules.last_due_at is 'Its last time.';
+comment on column steward.schedules.last_outcome is 'enqueued, skipped (missed) or refused.';
+comment on column steward.schedules.last_job_id is 'The job that was enqueued then.';
+comment on column steward.schedules.last_code is 'Why it was refused.';

@@ -81,7 +81,7 @@ comment on column steward.analyst_attempts.tool is 'Name of the tool.';
 comment on column steward.analyst_attempts.tool_version is 'Version of the tool.';
 comment on column steward.analyst_attempts.worker is 'Worker that claimed it.';
 comment on column steward.analyst_attempts.state is 'claimed, sent, finished, lost or released (nothing was sent).';
-comment on column steward.analyst_attempts.decision is 'What followed: succeed, fail, retry, release or in_doubt.';
+comment on column steward.analyst_attempts.decision is 'What followed: succeed, fail, retry, release, cancel or in_doubt.';
 comment on column steward.analyst_attempts.http_status is 'HTTP status of the answer.';
 comment on column steward.analyst_attempts.usage is 'Usage the provider reported, such as tokens: the numbers of it.';
 comment on column steward.analyst_attempts.error_code is 'Slug of what went wrong.';

@@ -28,6 +28,8 @@ comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text) i
 comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';
 comment on function steward.decide_outcome(uuid, text, int, int, timestamptz) is
     'What follows from what a worker saw of an attempt: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
+comment on function steward.cron_next(text, timestamp) is 'The first time after another at which a cron pattern comes, on a clock that never changes. Errors: 22023 cron_invalid.';
+comment on function steward.cron_is_hourly(text) is 'Whether a cron pattern comes in every hour. Errors: 22023 cron_invalid.';
 comment on function steward.slot_turn(text) is 'The workspace this session served last with a slot of a tool; zeros when none.';
 comment on function steward.slot_ages(text) is 'True every eighth time it is asked of a tool: then who waits longest for a slot goes first.';
 comment on function steward.slot_served(text, uuid) is 'Notes the workspace served last with a slot of a tool.';

@@ -95,13 +95,15 @@ grant execute on function
     steward.retry_failed(text, timestamptz, uuid),
     steward.update_job(uuid, jsonb),
     steward.explain_job(uuid),
+    steward.schedule(text, text, text, jsonb, text, text, int, text[], text, uuid),
+    steward.unschedule(text, uuid),
     steward.changes_since(text),
     steward.add_member(uuid, uuid, text),
     steward.remove_member(uuid, uuid)
     to steward_user;
 grant select on
     steward.workspaces, steward.members, steward.tool, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
-    steward.paused_queue, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.job_timeline, steward.job_log, steward.success_rate
+    steward.paused_queue, steward.cancellation, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.job_timeline, steward.job_log, steward.success_rate
     to steward_user;
 
 -- What stands for an attempt.
@@ -120,6 +122,9 @@ grant execute on function
     steward.heartbeat(text, jsonb),
     steward.report_progress(uuid, int, double precision, text),
     steward.rescue_jobs(),
+    steward.run_schedules(),
+    steward.upkeep(),
+    steward.cancellations(text),
     steward.retire_worker(text)
     to steward_worker;
 
@@ -135,6 +140,10 @@ grant execute on function
     steward.map_login(name, uuid),
     steward.forget_login(name),
     steward.rescue_jobs(),
+    steward.run_schedules(),
+    steward.upkeep(),
+    steward.install_cron(interval, interval),
+    steward.cron_tasks(interval, interval),
     steward.pause_queue(text, text),
     steward.resume_queue(text),
     steward.doctor(),

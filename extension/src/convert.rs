@@ -1,8 +1,8 @@
 //! Between Postgres' values and Rust's.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use pgrx::Uuid as PgUuid;
-use pgrx::datum::TimestampWithTimeZone;
+use pgrx::datum::{Timestamp, TimestampWithTimeZone};
 use uuid::Uuid;
 
 /// Seconds from 1970-01-01, where chrono counts from, to 2000-01-01, where Postgres does.
@@ -33,4 +33,17 @@ pub fn timestamp(micros: i64) -> TimestampWithTimeZone {
 pub fn chrono(value: TimestampWithTimeZone) -> DateTime<Utc> {
     let micros = value.into_inner().saturating_add(POSTGRES_EPOCH_SECONDS * 1_000_000);
     DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// A timestamp without time zone as a wall clock; beyond chrono's range its end.
+pub fn local_clock(value: Timestamp) -> NaiveDateTime {
+    let micros = value.into_inner().saturating_add(POSTGRES_EPOCH_SECONDS * 1_000_000);
+    DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC).naive_utc()
+}
+
+/// The timestamp of [`local_clock`].
+pub fn local_timestamp(clock: NaiveDateTime) -> Timestamp {
+    let micros = clock.and_utc().timestamp_micros() - POSTGRES_EPOCH_SECONDS * 1_000_000;
+    // What chrono can say is within Postgres' range.
+    Timestamp::try_from(micros).unwrap_or_else(|_| Timestamp::positive_infinity())
 }

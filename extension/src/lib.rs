@@ -32,8 +32,15 @@ extension_sql_file!("../../sql/012_latches.sql", name = "latches", requires = ["
 extension_sql_file!(
     "../../sql/020_identity.sql",
     name = "identity",
-    requires =
-        ["latches", api::clock::now, api::clock::clock, api::clock::lease_seconds, api::clock::version, api::ids::new_id, api::ids::new_ids]
+    requires = [
+        "latches",
+        api::clock::now,
+        api::clock::clock,
+        api::clock::lease_seconds,
+        api::clock::version,
+        api::ids::new_id,
+        api::ids::new_ids
+    ]
 );
 extension_sql_file!(
     "../../sql/021_session.sql",
@@ -99,12 +106,18 @@ extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = 
 extension_sql_file!("../../sql/085_rescue.sql", name = "rescue", requires = ["progress"]);
 extension_sql_file!("../../sql/090_steer.sql", name = "steer", requires = ["rescue"]);
 extension_sql_file!("../../sql/092_steer_many.sql", name = "steer_many", requires = ["steer", api::tools::payload_fits]);
-extension_sql_file!("../../sql/094_explain.sql", name = "explain", requires = ["steer_many"]);
+extension_sql_file!(
+    "../../sql/093_schedules.sql",
+    name = "schedules",
+    requires = ["steer_many", api::cron::cron_next, api::cron::cron_is_hourly]
+);
+extension_sql_file!("../../sql/094_explain.sql", name = "explain", requires = ["schedules"]);
 extension_sql_file!("../../sql/095_prune.sql", name = "prune", requires = ["explain"]);
 extension_sql_file!("../../sql/096_changes.sql", name = "changes", requires = ["prune"]);
 extension_sql_file!("../../sql/097_doctor.sql", name = "doctor", requires = ["changes"]);
 extension_sql_file!("../../sql/098_accept_restore.sql", name = "accept_restore", requires = ["doctor"]);
-extension_sql_file!("../../sql/100_attempt_identity.sql", name = "attempt_identity", requires = ["accept_restore"]);
+extension_sql_file!("../../sql/099_upkeep.sql", name = "upkeep", requires = ["accept_restore"]);
+extension_sql_file!("../../sql/100_attempt_identity.sql", name = "attempt_identity", requires = ["upkeep"]);
 extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["attempt_identity"]);
 extension_sql_file!("../../sql/902_history_views.sql", name = "history_views", requires = ["views"]);
 extension_sql_file!("../../sql/905_analyst_views.sql", name = "analyst_views", requires = ["history_views"]);

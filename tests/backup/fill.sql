@@ -79,6 +79,12 @@ select backup.claimed(array[tool || '-claimed']), backup.claimed(array[tool || '
 from unnest('{send,read}'::text[]) tool;
 select backup.claimed('{enrich-script}'), steward.report_progress(backup.job('enrich script'), 1, 0.5, 'half of it: ' || backup.hostile());
 reset session authorization;
+-- A schedule that has come once, and a request to end an attempt that nobody has any more.
+set session authorization backup_editor;
+select steward.schedule('hourly ' || left(backup.hostile(), 20), '0 * * * *', 'note', json_build_object('words', backup.hostile())::jsonb);
+reset session authorization;
+insert into steward.schedule_run select s.id, s.created_at, s.workspace_id, s.created_at, 'skipped' from steward.schedule s;
+insert into steward.cancellation select gen_random_uuid(), 1, backup.workspace('acme'), backup.hostile(), now();
 create table backup.pseudonym (pseudonym text);
 grant select, insert on backup.pseudonym to public;
 set session authorization backup_analyst;

@@ -3,4 +3,4 @@
 # of its own: roles belong to the whole cluster, so here the extension is dropped first and installed again and again.
 set -euo pipefail
 cd "$(dirname "$0")"
-psql -qXAt -v ON_ERROR_STOP=1 -f prepared.sql
+psql -qXAt -v ON_ERROR_STOP=1 -f cron.sql -f prepared.sql

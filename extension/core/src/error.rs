@@ -80,6 +80,7 @@ fn general_advice(code: &str) -> Option<&'static str> {
         "template_invalid" => Some("A template has {{ expressions }}, {% if %} and {% for %} only: correct it there and define it again."),
         "schema_invalid" => Some("Correct the JSON Schema there and define the tool again."),
         "payload_invalid" => Some("Correct the payload and pass it again."),
+        "cron_invalid" => Some("Write five fields: minute, hour, day of month, month, day of week, such as 30 8 * * MON-FRI."),
         "tool_not_loaded" => Some("Call steward.load_tool(tool_id) first."),
         _ => None,
     }

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod clock;
+pub mod cron;
 pub mod ids;
 pub mod place;
 pub mod requests;

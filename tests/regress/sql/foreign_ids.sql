@@ -68,8 +68,8 @@ analyze;
 select tests.as_login('regress_outsider', $$select count(*) from pg_stats where schemaname = 'steward'$$);
 
 -- A notification says nothing but that something happened: LISTEN has no privileges.
-select p.oid::regprocedure from pg_proc p where p.pronamespace = 'steward'::regnamespace and p.prosrc ~* '\mnotify\M|pg_notify' and p.prosrc !~ 'pg_notify\(''steward_jobs'', ''''\)';
-select count(*) from pg_proc p where p.pronamespace = 'steward'::regnamespace and p.prosrc ~ 'pg_notify\(''steward_jobs'', ''''\)';
+select p.oid::regprocedure from pg_proc p where p.pronamespace = 'steward'::regnamespace and p.prosrc ~* '\mnotify\M|pg_notify' and p.prosrc !~ 'pg_notify\(''steward_(jobs|cancel)'', ''''\)';
+select count(*) from pg_proc p where p.pronamespace = 'steward'::regnamespace and p.prosrc ~ 'pg_notify\(';
 
 -- An idempotency key that another workspace has used is free, and says nothing of that job.
 set session authorization regress_outsider;

@@ -33,7 +33,7 @@ create function tests.usual(routine name, argument text, type regtype) returns t
         when argument = 'workspace_id' then tests.workspace('acme')::text
         when argument = 'job_id' then tests.job(case routine when 'retry_job' then 'failed' when 'resolve_job' then 'doubt' when 'cancel_job' then 'queued' else 'running' end)::text
         when argument = 'outcome' then 'failed' when argument = 'role' and type = 'text'::regtype then 'viewer' when argument = 'role' then 'regress_nobody'
-        when argument = 'slug' then 'new' when argument = 'time_zone' then 'UTC' when argument = 'older_than' then '400 days' when argument = 'since' then '-infinity' when argument = 'worker' then 'w1'
+        when argument = 'slug' then 'new' when argument = 'time_zone' then 'UTC' when argument in ('older_than', 'keep_jobs', 'keep_audit') then '400 days' when argument = 'since' then '-infinity' when argument = 'worker' then 'w1'
         when argument in ('queue', 'idempotency_key', 'run_at', 'cursor') then null
         when argument = 'definition' then case routine when 'define_tool' then '{"executor": "noop"}' else '{"base_url": "https://x.example"}' end
     end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor') then case type

@@ -23,6 +23,8 @@ create function tests.places(prefix text) returns table (job text, place text) l
     select j.idempotency_key, tests.place(j.idempotency_key) from steward.job j where j.idempotency_key like prefix || ' %' order by 1
 $$;
 select tests.fill('a');
+select steward.schedule('tick', '* * * * *', 'noop') is not null;
+update steward.schedule set next_at = now() - interval '1 hour';
 select * from tests.places('a');
 
 -- Somewhere else.
@@ -64,6 +66,9 @@ select steward.is_restored(), (select reason from steward.installation where lef
 select * from tests.places('a');
 select j.idempotency_key, d.attempt, d.error_code, d.sent_at is not null as sent from steward.in_doubt d join steward.jobs j on j.id = d.id order by 1;
 select s.state, count(*) from steward.job_status s group by s.state;
+-- Nor does a schedule make up for what may have run.
+select s.next_at > steward.clock(), s.last_outcome, s.last_code from steward.schedules s;
+select steward.unschedule('tick');
 -- A person resolves them like any other.
 select steward.resolve_job(tests.job('a send ready'), 'queued', 'it did not arrive'), steward.resolve_job(tests.job('a send waiting'), 'cancelled', 'no longer wanted');
 select tests.place('a send ready'), tests.place('a send waiting');

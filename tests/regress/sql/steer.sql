@@ -24,7 +24,7 @@ select tests.claimed('seen');
 select state, attempts, tries from steward.jobs where id = tests.job('seen');
 reset steward.clock_offset;
 
--- A running job and one that has ended are not cancelled.
+-- A running job is asked to end (see cancel_running.sql); one that has ended is not cancelled.
 select tests.place('kept'), tests.refused($$select steward.cancel_job(tests.job('kept'), 'too late')$$), tests.place('kept');
 select tests.finished('kept', '{"phase": "answered"}'), tests.refused($$select steward.cancel_job(tests.job('kept'), 'too late')$$), tests.place('kept');
 select tests.refused($$select steward.cancel_job(tests.job('queued'), 'again')$$);

@@ -7,10 +7,12 @@
 //! outcome      what the worker saw                    -> one typed outcome
 //! response     an answer under the tool's adapter      -> result and usage, or what is wrong with it
 //! decision     outcome + tool + tries                  -> succeed, fail, retry, release or in doubt
+//! cron         pattern + local time                   -> the next local time
 //! ring         what a claim has seen                   -> where it looks next
 //! ```
 
 pub mod backoff;
+pub mod cron;
 pub mod decision;
 pub mod definition;
 pub mod jsonb;

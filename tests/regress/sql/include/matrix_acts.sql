@@ -8,7 +8,7 @@ create table tests.act (n int generated always as identity, name text, expected 
 -- Reading. Nothing of a workspace is read but through a membership in it.
 insert into tests.act (name, expected, statement)
 select 'read ' || relation, '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.%I where workspace_id = %L)', relation, tests.workspace('acme'))
-from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt']) relation;
+from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt', 'cancellation', 'schedule', 'schedule_run', 'schedules']) relation;
 insert into tests.act (name, expected, statement) values
     ('read workspaces', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspaces where id = %L)', tests.workspace('acme'))),
     ('read attempts', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.attempts where job_id = %L)', tests.job('running'))),
@@ -45,6 +45,8 @@ insert into tests.act (name, expected, statement) values
     ('retry_failed', '+++uuu +uu x+u+ xx+xu+', format('select steward.retry_failed(%L, workspace_id => %L)', 'send', tests.workspace('acme'))),
     ('retry_failed everywhere', '+++--- +-- x+-+ xx+x-+', $$select steward.retry_failed('send') > 0$$),
     ('explain_job', '++++uu +uu x+u+ xx+xu+', format('select count(*) from steward.explain_job(%L)', tests.job('queued'))),
+    ('schedule', '+++uum +mm x+m+ xx+xm+', format('select steward.schedule(%L, %L, %L, workspace_id => %L)', 'new', '0 * * * *', 'noop', tests.workspace('acme'))),
+    ('unschedule', '+++uum +mm x+m+ xx+xm+', format('select steward.unschedule(%L, %L)', 'hourly', tests.workspace('acme'))),
     ('changes_since', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.changes_since() where workspace_id = %L)', tests.workspace('acme'))),
     ('resolve_jobs', '+++uuu +uu xpup xx+xup', format('select steward.resolve_jobs(array[%L]::uuid[], %L, %L)', tests.job('doubt'), 'failed', 'why')),
     ('resolve_job', '+++uuu +uu xpup xx+xup', format('select steward.resolve_job(%L, %L, %L)', tests.job('doubt'), 'failed', 'why'));
@@ -70,6 +72,7 @@ from (values
     ('pause_queue(''idle'')', 'xxxxxx xxx xxxx x+apxx'),
     ('resume_queue(''shut'')', 'xxxxxx xxx xxxx x+apxx'),
     ('doctor()', 'xxxxxx xxx xxxx x+aaxx'),
+    ('install_cron()', 'xxxxxx xxx xxxx xsapxx'),
     ('prune_jobs(''1 day'')', 'xxxxxx xxx xxxx x+apxx'),
     ('prune_audit(''2 years'')', 'xxxxxx xxx xxxx x+apxx'),
     ('accept_restore(''because'')', 'xxxxxx xxx xxxx xsapxx')) as i (call, expected);
@@ -84,6 +87,9 @@ from (values
     ('heartbeat(''w2'', ''{}'')', 'xxxxxx xxx ++xx xxx+++'),
     ('retire_worker(''w1'')', 'xxxxxx xxx ++xx xxx+++'),
     ('rescue_jobs()', 'xxxxxx xxx ++xx x+++++'),
+    ('run_schedules()', 'xxxxxx xxx ++xx x+++++'),
+    ('upkeep()', 'xxxxxx xxx ++xx x+++++'),
+    ('cancellations(''w1'')', 'xxxxxx xxx ++xx xxx+++'),
     ('end_attempt()', 'xxxxxx xxx ++++ xxx+++')) as w (call, expected);
 insert into tests.act (name, expected, statement)
 select name, expected, format(statement, job_id, attempt, token)
