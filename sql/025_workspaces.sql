@@ -142,3 +142,18 @@ comment on function steward.remove_member(uuid, uuid) is
     'Takes a user out of a workspace. Jobs that are theirs fail at their next claim (membership_ended); a call that is under way is let '
     'end. For owners and admins of it and for steward_admin. '
     'Errors: 22004 argument_null, 42501 owner_required, person_required, 42704 user_unknown, workspace_unknown, 55000 isolation_unfit, last_owner.';
+
+create function steward.set_dry_run(workspace_id uuid, dry_run boolean) returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform steward.require('workspace_id', set_dry_run.workspace_id::text), steward.require('dry_run', set_dry_run.dry_run::text),
+        steward.require_act(set_dry_run.workspace_id, 'rehearse');
+    update steward.workspace w set dry_run = set_dry_run.dry_run where w.id = set_dry_run.workspace_id;
+    perform steward.record_act('set_dry_run', set_dry_run.workspace_id, 'workspace', set_dry_run.workspace_id::text, jsonb_build_object('dry_run', set_dry_run.dry_run));
+end
+$$;
+comment on function steward.set_dry_run(uuid, boolean) is
+    'Lets the jobs of a workspace do everything but go out, or go out again; it counts for claims that begin after it. A job of a dry run ends well, with '
+    'the request that would have been sent as its result. For owners and admins of it. Errors: 22004 argument_null, 42501 person_required, 42704 workspace_unknown.';

@@ -24,6 +24,7 @@ insert into steward.personal_data (relation, column_name, kind) values
     ('job', 'error_message', 'content'),
     ('waiting', 'detail', 'content'),
     ('cancellation', 'reason', 'content'),
+    ('checkpoint', 'data', 'content'),
     ('attempt', 'error_message', 'content'),
     ('attempt', 'usage', 'content'),
     ('job_status', 'user_id', 'identifier'),

@@ -171,6 +171,20 @@ comment on column steward.cancellation.workspace_id is 'Workspace of the job.';
 comment on column steward.cancellation.reason is 'Why, in the words of who asked.';
 comment on column steward.cancellation.requested_at is 'When.';
 
+create table steward.checkpoint (
+    job_id uuid not null constraint checkpoint_pkey primary key,
+    workspace_id uuid not null,
+    attempt int not null,
+    data jsonb not null,
+    saved_at timestamptz not null
+);
+comment on table steward.checkpoint is 'How far a job has come, for its next attempt to go on from there. Pruned with its job.';
+comment on column steward.checkpoint.job_id is 'The job.';
+comment on column steward.checkpoint.workspace_id is 'Its workspace.';
+comment on column steward.checkpoint.attempt is 'The attempt that saved it.';
+comment on column steward.checkpoint.data is 'Whatever the script needs to go on; at most 64 KiB as text.';
+comment on column steward.checkpoint.saved_at is 'When.';
+
 create table steward.worker (
     id text not null constraint worker_pkey primary key,
     started_at timestamptz not null,

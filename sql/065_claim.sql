@@ -164,7 +164,8 @@ begin
     from (select distinct j.tool_id from unnest(taken) r join steward.job j on j.id = r.id) d;
     for claimed in
         select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor,
-            exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member
+            exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member,
+            (select w.dry_run from steward.workspace w where w.id = j.workspace_id) as is_rehearsed
         from unnest(taken) r
         join steward.job j on j.id = r.id
         join steward.attempt a on a.job_id = r.id and a.number = r.attempt + 1
@@ -179,11 +180,17 @@ begin
                 'phase', 'unprepared', 'code', prepared #>> '{problem,code}', 'error', prepared #>> '{problem,message}')]);
             continue;
         end if;
+        if claimed.is_rehearsed then
+            perform steward.apply_outcomes(claim_jobs.worker, array[json_build_object('job_id', claimed.id, 'attempt', claimed.number,
+                'phase', 'rehearsed', 'body', prepared ->> 'request')]);
+            continue;
+        end if;
         job_id := claimed.id;
         attempt := claimed.number;
         tool := claimed.name;
         executor := claimed.executor;
-        request := prepared -> 'request';
+        request := (prepared -> 'request') || case when claimed.executor = 'script' then coalesce(
+            (select jsonb_build_object('checkpoint', c.data) from steward.checkpoint c where c.job_id = claimed.id), '{}') else '{}' end;
         deadline := claimed.deadline;
         workspace_id := claimed.workspace_id;
         token := case when claimed.executor = 'script' then steward.issue_token(claimed.id, claimed.number) end;
@@ -194,5 +201,5 @@ $$;
 comment on function steward.claim_jobs(text, text[], int) is
     'Claims up to max_jobs jobs for a worker and returns their finished requests, secrets by name only. For steward_worker. '
     'worker: id of the process; queues: earlier ones first; max_jobs: 1 to 10000. A job whose request cannot be rendered fails here, and so '
-    'does one whose user is no longer a member of its workspace. A script gets a token for begin_attempt. Hands out nothing while the restore guard holds. '
+    'does one whose user is no longer a member of its workspace. A script gets a token for begin_attempt, and the checkpoint of the attempt before it. Jobs of a dry run end here. Hands out nothing while the restore guard holds. '
     'Errors: 22004 argument_null, 22023 max_jobs_out_of_range, queue_invalid, worker_invalid, 55000 isolation_unfit.';

@@ -58,6 +58,35 @@ comment on function steward.report_progress(uuid, int, double precision, text) i
     'attempt is no longer live. For steward_worker; a script reports in lines of its standard output, because what it locked in a transaction of its own would hold up '
     'the end of its attempt. Errors: 22004 argument_null, 22023 progress_out_of_range.';
 
+-- 64 KiB: it goes into the environment of a script, where one string may have 128.
+create function steward.save_checkpoint(job_id uuid, attempt int, data jsonb) returns boolean
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform steward.require('job_id', save_checkpoint.job_id::text), steward.require('attempt', save_checkpoint.attempt::text),
+        steward.require('data', save_checkpoint.data::text);
+    if octet_length(save_checkpoint.data::text) > 65536 then
+        perform steward.refuse('54000', 'checkpoint_too_large', format('the checkpoint has %s bytes', octet_length(save_checkpoint.data::text)),
+            'Save where to go on, at most 64 KiB, and keep the rest elsewhere.');
+    end if;
+    if steward.actor_kind() = 'job' and (save_checkpoint.job_id, save_checkpoint.attempt) is distinct from (steward.begun_job(), steward.begun_attempt()) then
+        return false;
+    end if;
+    -- Locks no attempt: a script may do this in a transaction that it leaves open.
+    insert into steward.checkpoint as c (job_id, workspace_id, attempt, data, saved_at)
+    select a.job_id, a.workspace_id, a.number, save_checkpoint.data, steward.clock()
+    from steward.attempt a
+    where a.job_id = save_checkpoint.job_id and a.number = save_checkpoint.attempt and a.state in ('claimed', 'sent')
+    on conflict on constraint checkpoint_pkey do update
+    set attempt = excluded.attempt, data = excluded.data, saved_at = excluded.saved_at where c.attempt <= excluded.attempt;
+    return found;
+end
+$$;
+comment on function steward.save_checkpoint(uuid, int, jsonb) is
+    'Saves how far a running job has come; its next attempt gets it back in its request. False, and nothing written, when the attempt is no longer live, or not '
+    'the script''s own. For steward_worker, and for a script on its own attempt. Errors: 22004 argument_null, 54000 checkpoint_too_large.';
+
 -- The view steward.workers reads these fields; fields it does not know are a newer worker's business.
 create function steward.status_is_readable(status jsonb) returns boolean
     language sql immutable

@@ -27,6 +27,7 @@ begin
     from steward.job j where j.id = any (ids);
     delete from steward.attempt a where a.job_id = any (ids);
     delete from steward.cancellation c where c.job_id = any (ids);
+    delete from steward.checkpoint c where c.job_id = any (ids);
     delete from steward.job_status s where s.id = any (ids);
     delete from steward.job j where j.id = any (ids);
     if cardinality(ids) > 0 then

@@ -135,13 +135,14 @@ comment on column steward.workers.heartbeat_at is 'Last heartbeat.';
 comment on column steward.workers.alive is 'Whether its last heartbeat is younger than one lease.';
 
 create view steward.workspaces with (security_invoker = true) as
-select w.id, w.slug, w.name, w.time_zone, w.plan, w.created_at from steward.readable_workspaces() w;
+select w.id, w.slug, w.name, w.time_zone, w.plan, w.dry_run, w.created_at from steward.readable_workspaces() w;
 comment on view steward.workspaces is 'Your workspaces.';
 comment on column steward.workspaces.id is 'Time-ordered uuid (version 7).';
 comment on column steward.workspaces.slug is 'Short unique name for people and scripts.';
 comment on column steward.workspaces.name is 'Name shown to people.';
 comment on column steward.workspaces.time_zone is 'IANA zone in which its calendar windows turn.';
 comment on column steward.workspaces.plan is 'Name of the plan whose limits apply.';
+comment on column steward.workspaces.dry_run is 'Whether its jobs do everything but go out.';
 comment on column steward.workspaces.created_at is 'When it was created.';
 
 create view steward.members with (security_invoker = true) as

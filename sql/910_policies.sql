@@ -5,7 +5,7 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'schedule', 'schedule_run']::pg_catalog.name[] loop
+    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '

@@ -99,16 +99,17 @@ grant execute on function
     steward.unschedule(text, uuid),
     steward.changes_since(text),
     steward.add_member(uuid, uuid, text),
-    steward.remove_member(uuid, uuid)
+    steward.remove_member(uuid, uuid),
+    steward.set_dry_run(uuid, boolean)
     to steward_user;
 grant select on
     steward.workspaces, steward.members, steward.tool, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
-    steward.paused_queue, steward.cancellation, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.job_timeline, steward.job_log, steward.success_rate
+    steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.job_timeline, steward.job_log, steward.success_rate
     to steward_user;
 
 -- What stands for an attempt.
 grant execute on function
-    steward.begin_attempt(uuid, int, text), steward.end_attempt()
+    steward.begin_attempt(uuid, int, text), steward.end_attempt(), steward.save_checkpoint(uuid, int, jsonb)
     to steward_worker, steward_script;
 
 -- Analysts: views that mask, no table.

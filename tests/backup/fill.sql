@@ -84,6 +84,7 @@ set session authorization backup_editor;
 select steward.schedule('hourly ' || left(backup.hostile(), 20), '0 * * * *', 'note', json_build_object('words', backup.hostile())::jsonb);
 reset session authorization;
 insert into steward.schedule_run select s.id, s.created_at, s.workspace_id, s.created_at, 'skipped' from steward.schedule s;
+insert into steward.checkpoint select gen_random_uuid(), backup.workspace('acme'), 1, json_build_object('at', backup.hostile()), now();
 insert into steward.cancellation select gen_random_uuid(), 1, backup.workspace('acme'), backup.hostile(), now();
 create table backup.pseudonym (pseudonym text);
 grant select, insert on backup.pseudonym to public;

@@ -84,8 +84,8 @@ quietly "$PG_BIN/psql" -qX -d "$DATABASE" -f setup.sql -f catalog.sql
 log_start=$(as_postgres stat -c %s "$CLUSTER_LOG")
 server >"$out/server"
 
-readonly OF_WORKSPACES=member,job,ready,waiting,attempt,job_status,cancellation,schedule,schedule_run,audit
-readonly OF_JOBS=job,ready,waiting,attempt,job_status,cancellation,schedule,schedule_run,worker,latch
+readonly OF_WORKSPACES=member,job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,audit
+readonly OF_JOBS=job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,worker,latch
 readonly OF_ADMINISTRATORS=$OF_JOBS,paused_queue,tool,provider,login,workspace,member,audit
 attack smith regress_editor 24 "$OF_WORKSPACES" ""
 attack smith regress_analyst 12 "" ""

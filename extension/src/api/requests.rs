@@ -72,7 +72,7 @@ fn draw() -> f64 {
 
 fn packed(decision: Decision, outcome: &Outcome) -> Value {
     let (word, state) = match (decision.next, outcome.phase) {
-        (Next::Release, _) | (_, Phase::Unsent) => (word(decision.next), "released"),
+        (Next::Release, _) | (_, Phase::Unsent | Phase::Rehearsed) => (word(decision.next), "released"),
         (_, Phase::Lost) => (word(decision.next), "lost"),
         _ => (word(decision.next), "finished"),
     };

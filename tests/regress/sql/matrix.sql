@@ -102,4 +102,5 @@ from (values
     ('steward.acting_workspace(uuid,uuid,text)', 'and (begun is null or m.workspace_id = begun)', ''),
     ('steward.acting_workspace(uuid,uuid,text)', 'and r.act = acting_workspace.act', ''),
     ('steward.acting_workspace(uuid,uuid,text)', 'm.user_id = actor', 'true'),
+    ('steward.save_checkpoint(uuid,integer,jsonb)', 'steward.actor_kind() = ''job''', 'false'),
     ('steward.begin_attempt(uuid,integer,text)', 'a.token_hash = sha256(convert_to(secret, ''UTF8''))', 'true')) as m (routine, "check", without);

@@ -43,3 +43,18 @@ commit;
 begin;
 select tests.worked(200), steward.rescue_jobs(), tests.too_much();
 commit;
+
+-- A page of jobs, newest first, is read from an index and not sorted, however many there are.
+analyze;
+set session authorization regress_editor;
+create function pg_temp.plan_of(statement text) returns setof text language plpgsql as $$
+declare
+    line text;
+begin
+    for line in execute 'explain (costs off) ' || statement loop
+        if line ~ '(Sort|Seq Scan on job|Index Scan Backward using job_pkey on job)' then return next trim(line, ' ->'); end if;
+    end loop;
+end
+$$;
+select pg_temp.plan_of($$select id, tool, state from steward.jobs where id < 'ffffffff-ffff-7fff-8fff-ffffffffffff' order by id desc limit 50$$);
+reset session authorization;

@@ -68,6 +68,7 @@ pub fn decide(tool: &Tool, outcome: &Outcome, at: Circumstances) -> Decision {
     let judge = Judge { tool, outcome, at };
     match outcome.phase {
         Phase::Unprepared => judge.fail(false, "render_failed", "the request cannot be made from this payload"),
+        Phase::Rehearsed => judge.rehearsed(),
         Phase::Unsent => judge.unsent(),
         Phase::NotExecuted => judge.retry(true, "connect_failed", judge.words("no connection was made")),
         Phase::Lost => judge.lost("connection_lost", judge.words("the answer never came")),
@@ -88,6 +89,11 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn words(&self, otherwise: &str) -> String {
         shortened(self.outcome.error.as_deref().unwrap_or(otherwise))
+    }
+
+    fn rehearsed(&self) -> Decision {
+        let request = self.outcome.body_json().unwrap_or_default();
+        Decision { burned: false, ..self.succeed(serde_json::json!({ "dry_run": request }), None) }
     }
 
     fn http_answer(&self) -> Decision {

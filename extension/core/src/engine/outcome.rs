@@ -17,6 +17,8 @@ use crate::error::Problem;
 pub enum Phase {
     /// The request could not be made from payload and template; found at claim.
     Unprepared,
+    /// The request was made and goes nowhere: its workspace rehearses. The body is the request. Found at claim.
+    Rehearsed,
     /// Nothing left the building.
     Unsent,
     /// Marked sent, but no connection was made.

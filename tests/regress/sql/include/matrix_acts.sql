@@ -8,7 +8,7 @@ create table tests.act (n int generated always as identity, name text, expected 
 -- Reading. Nothing of a workspace is read but through a membership in it.
 insert into tests.act (name, expected, statement)
 select 'read ' || relation, '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.%I where workspace_id = %L)', relation, tests.workspace('acme'))
-from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt', 'cancellation', 'schedule', 'schedule_run', 'schedules']) relation;
+from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'schedules']) relation;
 insert into tests.act (name, expected, statement) values
     ('read workspaces', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspaces where id = %L)', tests.workspace('acme'))),
     ('read attempts', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.attempts where job_id = %L)', tests.job('running'))),
@@ -56,6 +56,7 @@ insert into tests.act (name, expected, statement)
 select name, expected, format(statement, tests.workspace('acme'))
 from (values
     ('add a viewer', '++uuuu +uu xpup x++uup', $$select steward.add_member(%L, gen_random_uuid(), 'viewer')$$),
+    ('set_dry_run', '++uuuu +uu xpup xx+xup', $$select steward.set_dry_run(%L, true)$$),
     ('make an owner', '+ruuuu +uu xpup x++uup', $$select steward.add_member(%L, tests.person('editor'), 'owner')$$),
     ('demote an owner', '+ruuuu +uu xpup x++uup', $$select steward.add_member(%L, tests.person('founder'), 'viewer')$$),
     ('remove a viewer', '++uuuu +uu xpup x++uup', $$select steward.remove_member(%L, tests.person('viewer'))$$),
@@ -96,6 +97,8 @@ select name, expected, format(statement, job_id, attempt, token)
 from tests.token, (values
     ('begin_attempt', 'xxxxxx xxx ++++ xxx+++', 'select steward.begin_attempt(%L, %L, %L)'),
     ('begin_attempt with another token', 'xxxxxx xxx bbbb xxxbbb', 'select steward.begin_attempt(%L, %L, ''wrong'')'),
+    ('save_checkpoint of the script''s job', 'xxxxxx xxx ++-+ xxx+++', 'select steward.save_checkpoint(%L, %L, ''7'')'),
+    ('save_checkpoint of another job', 'xxxxxx xxx ++-- xxx++-', 'select steward.save_checkpoint(tests.job(''running''), 1, ''7'')'),
     ('report_progress of the script''s job', 'xxxxxx xxx ++xx xxx+++', 'select steward.report_progress(%L, %L, 0.5, null)'),
     ('report_progress of another job', 'xxxxxx xxx ++xx xxx+++', 'select steward.report_progress(tests.job(''running''), 1, 0.5, null)')) as s (name, expected, statement);
 
