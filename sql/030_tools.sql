@@ -48,7 +48,7 @@ comment on column steward.tool.id is 'Id of this version; jobs refer to it.';
 comment on column steward.tool.name is 'Name that jobs are enqueued under.';
 comment on column steward.tool.version is 'Counts from 1; new jobs take the highest.';
 comment on column steward.tool.title is 'Name shown to people.';
-comment on column steward.tool.executor is 'http, script or noop.';
+comment on column steward.tool.executor is 'http, external, script or noop.';
 comment on column steward.tool.provider is 'Name of the provider of an http tool.';
 comment on column steward.tool.queue is 'Queue of jobs that name none.';
 comment on column steward.tool.timeout_seconds is 'Longest duration of one call, in seconds.';
@@ -172,7 +172,8 @@ begin
     end if;
     perform steward.load_tool(chosen.id);
     perform steward.check_payload(chosen.id, preview_request.payload::text);
-    prepared := steward.prepare_request(chosen.id, nobody, 1, nobody, coalesce(actor, nobody), preview_request.payload::text);
+    prepared := steward.prepare_request(chosen.id, nobody, 1, nobody, coalesce(actor, nobody), preview_request.payload::text,
+        case when chosen.executor = 'external' then repeat('0', 64) end);
     if prepared ? 'problem' then
         perform steward.refuse(prepared #>> '{problem,sqlstate}', prepared #>> '{problem,code}', prepared #>> '{problem,message}',
             coalesce(prepared #>> '{problem,hint}', 'Change the payload, or the template of the tool.'));

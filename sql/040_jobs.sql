@@ -137,12 +137,13 @@ create table steward.attempt (
 ) with (fillfactor = 45);
 create index attempt_in_doubt on steward.attempt (workspace_id) where decision = 'in_doubt';
 create index attempt_live on steward.attempt (tool_id) where finished_at is null;
+create index attempt_token on steward.attempt (token_hash) where token_hash is not null;
 comment on table steward.attempt is 'One claim of a job; its number fences every later write. Pruned with its job.';
 comment on column steward.attempt.job_id is 'The job.';
 comment on column steward.attempt.number is 'Counts from 1 in each job.';
 comment on column steward.attempt.workspace_id is 'Workspace of the job.';
 comment on column steward.attempt.tool_id is 'Tool version of the job.';
-comment on column steward.attempt.worker is 'Worker that claimed it.';
+comment on column steward.attempt.worker is 'Worker that claimed it; empty once an external service has taken it on.';
 comment on column steward.attempt.state is 'claimed, sent, finished, lost (its worker died or the answer never came) or released (nothing was sent).';
 comment on column steward.attempt.tries is 'Executed attempts used before this one; from its end on, with this one if it was executed.';
 comment on column steward.attempt.claimed_at is 'When it was claimed.';
@@ -154,7 +155,7 @@ comment on column steward.attempt.http_status is 'HTTP status of the answer.';
 comment on column steward.attempt.usage is 'Usage the provider reported, such as tokens.';
 comment on column steward.attempt.error_code is 'Slug of what went wrong.';
 comment on column steward.attempt.error_message is 'What went wrong, in words; secrets are removed.';
-comment on column steward.attempt.token_hash is 'SHA-256 of the token with which its script becomes its user (begin_attempt); null where it has none.';
+comment on column steward.attempt.token_hash is 'SHA-256 of the token with which its script becomes its user (begin_attempt), or an external service says how it ended (complete_external); null where it has none.';
 
 create table steward.cancellation (
     job_id uuid not null,

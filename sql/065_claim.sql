@@ -172,8 +172,9 @@ begin
         join steward.tool t on t.id = j.tool_id
         order by j.priority, j.id
     loop
+        token := case when claimed.executor in ('script', 'external') then steward.issue_token(claimed.id, claimed.number) end;
         prepared := case when claimed.is_member then
-            steward.prepare_request(claimed.tool_id, claimed.id, claimed.number, claimed.workspace_id, claimed.user_id, claimed.payload::text)
+            steward.prepare_request(claimed.tool_id, claimed.id, claimed.number, claimed.workspace_id, claimed.user_id, claimed.payload::text, token)
             else '{"problem": {"code": "membership_ended", "message": "the user of the job is no longer a member of its workspace"}}' end;
         if prepared ? 'problem' then
             perform steward.apply_outcomes(claim_jobs.worker, array[json_build_object('job_id', claimed.id, 'attempt', claimed.number,
@@ -188,12 +189,13 @@ begin
         job_id := claimed.id;
         attempt := claimed.number;
         tool := claimed.name;
-        executor := claimed.executor;
+        -- To the worker a call of an external service is like any other.
+        executor := case claimed.executor when 'external' then 'http' else claimed.executor end;
         request := (prepared -> 'request') || case when claimed.executor = 'script' then coalesce(
             (select jsonb_build_object('checkpoint', c.data) from steward.checkpoint c where c.job_id = claimed.id), '{}') else '{}' end;
         deadline := claimed.deadline;
         workspace_id := claimed.workspace_id;
-        token := case when claimed.executor = 'script' then steward.issue_token(claimed.id, claimed.number) end;
+        token := case when claimed.executor = 'script' then token end;
         return next;
     end loop;
 end

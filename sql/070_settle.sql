@@ -140,10 +140,15 @@ declare
     again steward.waiting[];
 begin
     update steward.attempt a
-    set state = s.state, tries = s.tries, finished_at = at, decision = s.decision, http_status = s.http_status, usage = s.usage,
+    set state = s.state, tries = s.tries, finished_at = at, decision = s.decision, http_status = coalesce(s.http_status, a.http_status), usage = s.usage,
         error_code = s.error_code, error_message = s.error_message
     from unnest(settled) s
-    where a.job_id = s.job_id and a.number = s.attempt;
+    where a.job_id = s.job_id and a.number = s.attempt and s.decision <> 'await';
+
+    -- An external service has it now: no worker's death concerns it any more, only the time it has.
+    update steward.attempt a set worker = '', deadline = s.wait_until, http_status = s.http_status
+    from unnest(settled) s
+    where a.job_id = s.job_id and a.number = s.attempt and s.decision = 'await';
 
     update steward.job j
     set outcome = case s.decision when 'succeed' then 'succeeded' when 'fail' then 'failed' when 'cancel' then 'cancelled' else 'in_doubt' end,
@@ -206,7 +211,7 @@ begin
         perform steward.write_settlements(settled), steward.wake_for_slots(settled);
         perform steward.show_status(array_agg(s.job_id), s.shown)
         from (select u.job_id, case u.decision when 'succeed' then 'succeeded' when 'fail' then 'failed' when 'retry' then 'waiting'
-            when 'release' then 'queued' when 'cancel' then 'cancelled' else 'in_doubt' end as shown from unnest(settled) u) s
+            when 'release' then 'queued' when 'cancel' then 'cancelled' else 'in_doubt' end as shown from unnest(settled) u where u.decision <> 'await') s
         group by s.shown;
     end if;
     return settled;

@@ -31,15 +31,16 @@ begin
             select a.job_id, a.number, a.worker, a.state, w.heartbeat_at >= at - lease as alive
             from steward.attempt a
             left join steward.worker w on w.id = a.worker
-            where a.finished_at is null and (a.deadline < at or w.id is null or w.heartbeat_at < at - lease)
+            where a.finished_at is null and (a.deadline < at or a.worker <> '' and (w.id is null or w.heartbeat_at < at - lease))
             order by a.job_id, a.number
             for update of a skip locked
         )
         select h.worker,
             array_agg(json_build_object('job_id', h.job_id, 'attempt', h.number,
                 'phase', case h.state when 'sent' then 'lost' else 'unsent' end,
-                'code', case when h.alive then 'deadline_passed' else 'worker_lost' end,
-                'error', case when h.alive then 'the attempt passed its deadline' else 'the worker stopped before it answered' end)) as outcomes
+                'code', case when h.worker = '' then 'completion_missing' when h.alive then 'deadline_passed' else 'worker_lost' end,
+                'error', case when h.worker = '' then 'the external service did not say in time how it ended' when h.alive then 'the attempt passed its deadline'
+                    else 'the worker stopped before it answered' end)) as outcomes
         from held h
         group by h.worker
     loop

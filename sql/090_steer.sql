@@ -93,6 +93,10 @@ begin
     select a.job_id, a.number, a.workspace_id, left(ask_to_end.reason, 500), steward.clock()
     from steward.attempt a where a.job_id = job.id and a.state in ('claimed', 'sent')
     on conflict on constraint cancellation_pkey do nothing;
+    -- What an external service has taken on no worker can end: it is given up here.
+    perform steward.apply_outcomes('', array(
+        select json_build_object('job_id', a.job_id, 'attempt', a.number, 'phase', 'lost', 'code', 'cancelled', 'error', 'it was given up while an external service had it')
+        from steward.attempt a where a.job_id = job.id and a.state = 'sent' and a.worker = ''));
     perform steward.record_act('cancel_job', job.workspace_id, 'job', job.id::text, '{"running": true}');
     perform pg_notify('steward_cancel', '');
 end

@@ -23,7 +23,7 @@ comment on function steward.compile_tool(uuid, uuid, text, text, text) is 'Compi
 comment on function steward.check_payload(uuid, text) is
     'Refuses a payload that is too large, breaks the tool''s payload_schema or holds a number that cannot be kept exactly. Errors: 22023 payload_invalid, 54000 payload_too_large.';
 comment on function steward.payload_fits(uuid, text) is 'Whether check_payload would let a payload through.';
-comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text) is
+comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text, text) is
     'The finished request of an attempt as {"request"}, or {"problem": {"code", "message", "hint", "sqlstate"}} when it cannot be rendered.';
 comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';
 comment on function steward.decide_outcome(uuid, text, int, int, timestamptz) is

@@ -95,6 +95,7 @@ grant execute on function
     steward.retry_failed(text, timestamptz, uuid),
     steward.update_job(uuid, jsonb),
     steward.explain_job(uuid),
+    steward.complete_external(text, text, jsonb, text),
     steward.schedule(text, text, text, jsonb, text, text, int, text[], text, uuid),
     steward.unschedule(text, uuid),
     steward.changes_since(text),

@@ -102,7 +102,8 @@ extension_sql_file!(
 extension_sql_file!("../../sql/065_claim.sql", name = "claim", requires = ["slots"]);
 extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["claim", api::requests::outcome_keys]);
 extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["settle"]);
-extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = ["finish"]);
+extension_sql_file!("../../sql/077_complete_external.sql", name = "complete_external", requires = ["finish"]);
+extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = ["complete_external"]);
 extension_sql_file!("../../sql/085_rescue.sql", name = "rescue", requires = ["progress"]);
 extension_sql_file!("../../sql/090_steer.sql", name = "steer", requires = ["rescue"]);
 extension_sql_file!("../../sql/092_steer_many.sql", name = "steer_many", requires = ["steer", api::tools::payload_fits]);

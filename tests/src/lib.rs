@@ -4,8 +4,10 @@
 
 pub mod database;
 pub mod forms;
+pub mod http;
 pub mod mirror;
 pub mod process;
+pub mod proxy;
 pub mod script;
 pub mod secrets_file;
 pub mod traces;
@@ -15,6 +17,7 @@ pub mod world;
 pub use database::Database;
 pub use mirror::Mirror;
 pub use process::Running;
+pub use proxy::Proxy;
 pub use script::{Letter, Script};
 pub use secrets_file::SecretsFile;
 pub use wait::eventually;

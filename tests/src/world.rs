@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::database::Database;
+use crate::http;
 use crate::process::{Running, steward};
 use crate::wait::eventually;
 
@@ -68,16 +69,8 @@ impl Sandbox {
     }
 }
 
-/// The JSON answer to a GET over plain HTTP.
 async fn get(address: &str, path: &str) -> Result<Value> {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut stream = tokio::net::TcpStream::connect(address).await?;
-    let request = format!("GET {path} HTTP/1.0\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    let (_, body) = answer.split_once("\r\n\r\n").context("a body")?;
-    Ok(serde_json::from_str(body)?)
+    Ok(serde_json::from_str(&http::get(address, path).await?.1)?)
 }
 
 /// Database, sandbox, and the provider `sandbox` that points there with its secret.

@@ -84,7 +84,7 @@ fn is_slug(word: &str) -> bool {
 
 /// The slugs in one source: arguments of the functions that refuse or fail, wherever they stand.
 fn codes(text: &str) -> Vec<String> {
-    const CALLS: [&str; 17] = [
+    const CALLS: [&str; 18] = [
         "Problem::bad(",
         "Problem::too_large(",
         "Problem::bad_json(",
@@ -100,7 +100,8 @@ fn codes(text: &str) -> Vec<String> {
         ".reason(",
         "steward.refuse('22004', ",
         "code => ",
-        "'code', case when h.alive then ",
+        "'code', case when h.worker = '' then ",
+        "when h.alive then ",
         "'deadline_passed' else ",
     ];
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();

@@ -14,13 +14,30 @@ const PASSWORD: &str = "script-p@ss+word";
 /// Puts each statement of the payload to the database, in a session of its own that has begun the attempt.
 const ASK: &str = r#"
 import json, os, subprocess, sys
-begin = "select steward.begin_attempt('{STEWARD_JOB_ID}', {STEWARD_ATTEMPT}, '{STEWARD_TOKEN}')".format(**os.environ)
+begin = "select steward.begin_attempt('{STEWARD_JOB_ID}', {STEWARD_ATTEMPT})".format(**os.environ)
 def ask(statement):
     psql = ['/usr/lib/postgresql/15/bin/psql', os.environ['STEWARD_DATABASE_URL'], '-XAtq', '-v', 'VERBOSITY=sqlstate']
     ran = subprocess.run(psql + ['-c', begin, '-c', statement.replace('THIS_JOB', os.environ['STEWARD_JOB_ID'])], capture_output=True, text=True)
     return (ran.stdout + ran.stderr).strip()
 answers = {name: ask(statement) for name, statement in json.load(sys.stdin)['statements'].items()}
 print(json.dumps({'answers': answers, 'environment': sorted(os.environ)}))
+"#;
+
+/// Begins its attempt, tells its token to the test alone, and stays connected until it may end.
+const STAY: &str = r#"
+import json, os, subprocess, sys
+payload = json.load(sys.stdin)
+begin = "select steward.begin_attempt('{STEWARD_JOB_ID}', {STEWARD_ATTEMPT});".format(**os.environ)
+psql = ['/usr/lib/postgresql/15/bin/psql', os.environ['STEWARD_DATABASE_URL'], '-XAtq', '-v', 'ON_ERROR_STOP=1']
+session = subprocess.Popen(psql, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def ask(statement):
+    print(statement, file=session.stdin, flush=True)
+    return session.stdout.readline().strip()
+ask(begin)
+kind = ask('select steward.actor_kind();')
+with open(payload['tell'], 'w') as letter: print(os.environ['STEWARD_TOKEN'], file=letter)
+while not os.path.exists(payload['gate']): ask('select pg_sleep(0.02);')
+print(json.dumps({'kind': kind}))
 "#;
 
 /// Tells its token to the test alone and waits; then it says everything it knows everywhere.
@@ -102,7 +119,7 @@ async fn a_script_acts_for_the_user_of_its_job_and_goes_no_further() -> Result<(
     let stored = "select workspace_id, user_id, payload ->> 'after' from steward.job where id = $1";
     let row = database.admin.query_one(stored, &[&follow_up]).await?;
     assert_eq!((row.get(0), row.get(1), row.get::<_, &str>(2)), (acme, USER, job.to_string().as_str()));
-    let names = ["LANG", "PATH", "STEWARD_ATTEMPT", "STEWARD_DATABASE_URL", "STEWARD_JOB_ID", "STEWARD_TOKEN"];
+    let names = ["LANG", "PATH", "PGOPTIONS", "STEWARD_ATTEMPT", "STEWARD_DATABASE_URL", "STEWARD_JOB_ID", "STEWARD_TOKEN"];
     let environment = result["environment"].as_array().cloned().unwrap_or_default();
     // Python itself adds this one where the C locale is all there is.
     assert!(environment.iter().all(|name| names.contains(&name.as_str().unwrap_or_default()) || name == "LC_CTYPE"), "{environment:?}");
@@ -145,6 +162,23 @@ async fn only_the_token_of_an_attempt_that_is_under_way_opens_anything() -> Resu
     assert_eq!(uid(&session).await?, None, "the attempt has ended");
     assert!(session.query_one("select steward.enqueue('task')", &[]).await.is_err());
     assert_eq!(begin(&session, jobs[0], 1, &tokens[0]).await, refused, "the attempt has ended");
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_statement_of_any_session_shows_the_token_of_a_connected_script() -> Result<()> {
+    let (world, _script, _worker) = world_with(STAY).await?;
+    let (gate, letter) = (Letter::new(), Letter::new());
+    let job = world.database.enqueue("task", json!({ "tell": letter.path(), "gate": gate.path() })).await?;
+    let token = letter.received().await?;
+    let connected = "select exists (select from pg_stat_activity where usename = 'steward_script' and datname = current_database())";
+    assert!(world.database.value::<bool>(connected, &[]).await?);
+    // Bound, so that this statement itself does not show it.
+    let shown = "select count(*) from pg_stat_activity where position($1 in query) > 0";
+    assert_eq!(world.database.value::<i64>(shown, &[&token]).await?, 0);
+    gate.send("")?;
+    let result: Value = world.database.finished(job).await?.get("result");
+    assert_eq!(result["kind"], "job");
     Ok(())
 }
 

@@ -1,12 +1,18 @@
 //! The command line. Every option can come from the environment as well, for containers.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::account::Account;
 use crate::sandbox;
+
+/// The most jobs that one process may be told to run at once; a call needs a socket, of which a process has about a million at most.
+const MOST_JOBS: u32 = 100_000;
 
 /// The worker of `pg_steward`: listens, sends the prepared requests, hands the answers back.
 #[derive(Parser)]
@@ -39,6 +45,14 @@ pub enum Command {
 /// Options of `steward worker`.
 #[derive(Args, Clone)]
 pub struct WorkerArgs {
+    /// A TOML file with options, each under its long name, lists as arrays; the command line and the environment go before it.
+    ///
+    /// For example: queue = ["default", "mail"]. Values of secrets belong into the --secrets-file.
+    #[arg(long, env = "STEWARD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Look at all options, files, rights and connections, print a line for each, and end; 1 if something is wrong.
+    #[arg(long)]
+    pub check: bool,
     /// Where the database is; without it the variables PGHOST, PGPORT, PGUSER, PGPASSWORD, PGDATABASE and PGSSLMODE say it.
     #[arg(long, env = "STEWARD_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
@@ -48,11 +62,11 @@ pub struct WorkerArgs {
     /// PEM file with the certificates trusted for the database connection, instead of the system's.
     #[arg(long, env = "STEWARD_TLS_CA_FILE", value_name = "PEM")]
     pub tls_ca_file: Option<PathBuf>,
-    /// A queue to serve; repeatable.
-    #[arg(long, env = "STEWARD_QUEUE", value_name = "NAME", value_delimiter = ',', default_value = "default")]
-    pub queue: Vec<String>,
+    /// A queue to serve, and perhaps the most jobs of it running at once in this worker; repeatable.
+    #[arg(long, env = "STEWARD_QUEUE", value_name = "NAME[=N]", value_delimiter = ',', default_value = "default")]
+    pub queue: Vec<QueueOption>,
     /// The most jobs running at once.
-    #[arg(long, env = "STEWARD_CONCURRENCY", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, env = "STEWARD_CONCURRENCY", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_JOBS)))]
     pub concurrency: u32,
     /// The most jobs claimed by one statement.
     #[arg(long, env = "STEWARD_BATCH", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -87,6 +101,17 @@ pub struct WorkerArgs {
     /// Seconds that running jobs get to end after SIGTERM or SIGINT.
     #[arg(long, env = "STEWARD_DRAIN_SECONDS", default_value = "30", value_name = "SECONDS", value_parser = drain_seconds)]
     pub drain_seconds: Duration,
+    /// A directory for answers that the database does not take before the worker ends; the next start delivers them first.
+    ///
+    /// It is created for this account alone. Give it a place that outlives the process; several workers may share it. Without it such
+    /// answers are lost with the process, and their attempts end as lost.
+    #[arg(long, env = "STEWARD_SPOOL_DIR", value_name = "DIR")]
+    pub spool_dir: Option<PathBuf>,
+    /// A port for operators, with /healthz, /readyz and /metrics (for Prometheus); none unless given.
+    ///
+    /// It shows counts, times and the names of tools, and asks nobody for a password: keep it inside your network.
+    #[arg(long, env = "STEWARD_HTTP_LISTEN", value_name = "ADDRESS:PORT")]
+    pub http_listen: Option<SocketAddr>,
     /// The form of the log, which goes to standard error.
     #[arg(long, env = "STEWARD_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -96,6 +121,37 @@ pub struct WorkerArgs {
     /// What this worker calls itself; the host name unless given.
     #[arg(long, env = "STEWARD_NAME")]
     pub name: Option<String>,
+}
+
+/// `--queue NAME[=N]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueOption {
+    /// Its name.
+    pub name: String,
+    /// The most of its jobs running at once; no limit but that of the worker unless given.
+    pub most: Option<u32>,
+}
+
+impl FromStr for QueueOption {
+    type Err = String;
+
+    /// No name of a queue contains `=`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, most) = text.split_once('=').map_or((text, None), |(name, most)| (name, Some(most)));
+        let most = most.map(|most| most.parse().ok().filter(|most| (1..=MOST_JOBS).contains(most)));
+        match most {
+            _ if name.is_empty() => Err("name a queue".to_owned()),
+            Some(None) => Err(format!("write NAME or NAME=N, with N from 1 to {MOST_JOBS}")),
+            most => Ok(Self { name: name.to_owned(), most: most.flatten() }),
+        }
+    }
+}
+
+impl fmt::Display for QueueOption {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.name)?;
+        self.most.map_or(Ok(()), |most| write!(out, "={most}"))
+    }
 }
 
 /// The form of the log.
@@ -132,6 +188,15 @@ mod tests {
 
     fn worker(option: &str, value: &str) -> Result<Cli, String> {
         Cli::try_parse_from(["steward", "worker", &format!("{option}={value}")]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_queue_may_have_a_limit_of_its_own() {
+        let read = |text: &str| text.parse::<QueueOption>().map(|queue| (queue.to_string(), queue.most));
+        assert_eq!((read("mail"), read("mail=5")), (Ok(("mail".to_owned(), None)), Ok(("mail=5".to_owned(), Some(5)))));
+        for wrong in ["", "=5", "mail=", "mail=0", "mail=-1", "mail=many", "mail=100001", "mail=5=6"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -5,11 +5,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 mod account;
 mod address;
 mod cli;
+mod config;
 mod execute;
 mod memory;
 mod outcome;
@@ -24,7 +23,7 @@ mod worker;
 fn main() -> ExitCode {
     // Before anything that may be secret is read.
     process::refuse_core_dumps();
-    let result = match cli::Cli::parse().command {
+    let result = match config::parse().command {
         cli::Command::Worker(args) => run(worker::run(*args)),
         cli::Command::Sandbox(args) => run(sandbox::run(args)),
         cli::Command::ScriptGuard { account, command } => return execute::script_guard::run(account, &command),

@@ -24,6 +24,8 @@ const UNCOUNTED: usize = 16 << 10;
 /// The memory for answers, shared by all calls.
 #[derive(Clone)]
 pub struct Memory {
+    /// Bytes in all.
+    size: usize,
     /// One permit per byte.
     pool: Arc<Semaphore>,
     /// One permit: the express lane.
@@ -41,7 +43,12 @@ impl Default for Memory {
 
 impl Memory {
     fn new(pool: usize, uncounted: usize) -> Self {
-        Self { pool: Arc::new(Semaphore::new(pool)), express: Arc::new(Semaphore::new(1)), uncounted, told: Arc::default() }
+        Self { size: pool, pool: Arc::new(Semaphore::new(pool)), express: Arc::new(Semaphore::new(1)), uncounted, told: Arc::default() }
+    }
+
+    /// Bytes of the pool that are taken.
+    pub fn taken(&self) -> usize {
+        self.size.saturating_sub(self.pool.available_permits())
     }
 
     /// The account of one answer.
@@ -79,6 +86,18 @@ impl Held {
             Ok(lane) = Arc::clone(&self.memory.express).acquire_owned() => self.express = Some(lane),
             // Both are closed: never, for nobody closes them.
             else => {}
+        }
+    }
+
+    /// Gives the express lane back if the pool has room for `bytes` now: an answer that is kept for long must not hold up the others.
+    pub fn leave_express(&mut self, bytes: usize) {
+        let missing = u32::try_from(bytes.saturating_sub(self.covered())).unwrap_or(u32::MAX);
+        if self.express.is_none() {
+            return;
+        }
+        if let Ok(more) = Arc::clone(&self.memory.pool).try_acquire_many_owned(missing) {
+            self.add(more);
+            self.express = None;
         }
     }
 

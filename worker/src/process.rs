@@ -20,6 +20,14 @@ pub fn raise_open_files() -> nix::Result<()> {
     getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard))
 }
 
+/// Bytes of memory that this process occupies; none where /proc is not mounted.
+pub fn resident_bytes() -> Option<usize> {
+    // The second number is the pages in memory: proc(5).
+    let pages: usize = std::fs::read_to_string("/proc/self/statm").ok()?.split(' ').nth(1)?.parse().ok()?;
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok()??;
+    pages.checked_mul(usize::try_from(page).ok()?)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
@@ -30,5 +38,11 @@ mod tests {
         raise_open_files().unwrap();
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
         assert_eq!(soft, hard);
+    }
+
+    #[test]
+    fn the_memory_of_this_process_is_known() {
+        let bytes = resident_bytes().unwrap();
+        assert!((1 << 20..1 << 40).contains(&bytes), "{bytes}");
     }
 }

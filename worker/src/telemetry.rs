@@ -13,8 +13,7 @@ use crate::redact::Redactor;
 /// Starts logging for the whole process.
 pub fn start(format: LogFormat, filter: &str, redactor: Arc<Redactor>) -> anyhow::Result<()> {
     report_panics(Arc::clone(&redactor));
-    let filter = EnvFilter::try_new(filter)
-        .with_context(|| format!("the log filter {filter:?} is not valid; use for example --log steward=debug"))?;
+    let filter = self::filter(filter)?;
     // Without `log_internal_errors(false)` an event that cannot be formatted would go to `eprintln!`, past the redactor.
     let builder = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false).with_writer(RedactedStderr(redactor));
     let started = match format {
@@ -22,6 +21,11 @@ pub fn start(format: LogFormat, filter: &str, redactor: Arc<Redactor>) -> anyhow
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
+}
+
+/// Reads `--log`.
+pub fn filter(text: &str) -> anyhow::Result<EnvFilter> {
+    EnvFilter::try_new(text).with_context(|| format!("the log filter {text:?} is not valid; use for example --log steward=debug"))
 }
 
 /// The words of a panic can quote any text, and would go to standard error past the redactor. Not through the log either:

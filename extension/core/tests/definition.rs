@@ -24,7 +24,7 @@ fn every_mistake_is_named_with_its_path() {
     let cases = [
         (json!([]), "at the top level: must be an object"),
         (json!({}), "at /executor: is missing"),
-        (json!({ "executor": "email" }), "at /executor: must be one of http, script, noop"),
+        (json!({ "executor": "email" }), "at /executor: must be one of http, external, script, noop"),
         (json!({ "executor": "noop", "titel": "x" }), "at /titel: is not a known key"),
         (json!({ "executor": "noop", "title": 5 }), "at /title: must be a text"),
         (json!({ "executor": "noop", "title": "" }), "at /title: must have 1 to 200"),

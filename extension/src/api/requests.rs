@@ -16,11 +16,19 @@ use crate::error::OrRaise;
 /// `{"request": …}`, or `{"problem": {"code", "message", "hint", "sqlstate"}}`, the hint perhaps null: a job that cannot be rendered
 /// must not end the claim of its whole batch.
 #[pg_extern(volatile, parallel_restricted)]
-pub fn prepare_request(tool_id: PgUuid, job_id: PgUuid, attempt: i32, workspace_id: PgUuid, user_id: PgUuid, payload: &str) -> JsonB {
+pub fn prepare_request(
+    tool_id: PgUuid,
+    job_id: PgUuid,
+    attempt: i32,
+    workspace_id: PgUuid,
+    user_id: PgUuid,
+    payload: &str,
+    token: Option<&str>,
+) -> JsonB {
     let compiled = cache::get(uuid(tool_id)).or_raise();
     let job = json!({
         "id": uuid(job_id).to_string(), "attempt": attempt, "tool": compiled.name,
-        "workspace_id": uuid(workspace_id).to_string(), "user_id": uuid(user_id).to_string(),
+        "workspace_id": uuid(workspace_id).to_string(), "user_id": uuid(user_id).to_string(), "completion_token": token,
     });
     let mut interrupt = || {
         pgrx::check_for_interrupts!();
@@ -89,6 +97,7 @@ fn word(next: Next) -> &'static str {
         Next::Fail => "fail",
         Next::Retry => "retry",
         Next::Release => "release",
+        Next::Await => "await",
         Next::InDoubt => "in_doubt",
     }
 }

@@ -28,7 +28,7 @@ pub fn tool_is_compiled(tool_id: PgUuid, provider_id: Option<PgUuid>) -> bool {
 pub fn compile_tool(tool_id: PgUuid, provider_id: Option<PgUuid>, name: &str, definition: &str, provider: Option<&str>) {
     let tool = read_tool(name, definition).or_raise();
     let provider = match (&tool.executor, provider) {
-        (Executor::Http(http), Some(definition)) => Some(read_provider(&http.provider, definition).or_raise()),
+        (Executor::Http(http) | Executor::External(http), Some(definition)) => Some(read_provider(&http.provider, definition).or_raise()),
         _ => None,
     };
     cache::insert(uuid(tool_id), provider_id.map(uuid), name.to_owned(), tool, provider);

@@ -81,6 +81,11 @@ impl Scripts {
         self.commands.keys().map(String::as_str).collect()
     }
 
+    /// Each name with its program, and whether that is an executable file.
+    pub fn programs(&self) -> impl Iterator<Item = (&str, &str, bool)> {
+        self.commands.iter().map(|(name, command)| (name.as_str(), command[0].as_str(), is_executable(&command[0])))
+    }
+
     /// Looks the command up and starts its guard; the script does not run yet.
     pub fn prepare(&self, request: ScriptRequest, claim: Claim<'_>) -> Result<PreparedScript, Failure> {
         let name = &request.command;

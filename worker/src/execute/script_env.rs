@@ -23,9 +23,15 @@ pub fn variables(claim: Claim<'_>, access: &ScriptAccess) -> Vec<(&'static str, 
         ("STEWARD_JOB_ID", claim.job_id.to_string()),
         ("STEWARD_ATTEMPT", claim.attempt.to_string()),
     ];
-    let token = claim.token.map(|token| ("STEWARD_TOKEN", token.to_owned()));
+    // libpq sends PGOPTIONS when it connects. In a statement the token would stand in pg_stat_activity, which other scripts read.
+    let token = claim.token.into_iter().flat_map(|token| [("STEWARD_TOKEN", token.to_owned()), ("PGOPTIONS", as_setting(token))]);
     let database = access.database_url.clone().map(|url| (DATABASE_URL, url));
     always.into_iter().chain(token).chain(database).collect()
+}
+
+/// The token as the setting that `steward.begin_attempt` reads; the database makes it of letters and digits alone.
+fn as_setting(token: &str) -> String {
+    format!("-c steward.token={token}")
 }
 
 /// The passwords in the database URL of the scripts, as written and as meant, for the redactor.
@@ -116,6 +122,8 @@ mod tests {
         let names = |claim, access: &ScriptAccess| variables(claim, access).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(names(claim, &ScriptAccess::default()), ["PATH", "LANG", "STEWARD_JOB_ID", "STEWARD_ATTEMPT"]);
         let access = ScriptAccess { database_url: Some("host=db".to_owned()), account: None };
-        assert_eq!(names(Claim { token: Some("t0ken"), ..claim }, &access)[4..], ["STEWARD_TOKEN", "STEWARD_DATABASE_URL"]);
+        let claim = Claim { token: Some("t0ken"), ..claim };
+        assert_eq!(names(claim, &access)[4..], ["STEWARD_TOKEN", "PGOPTIONS", "STEWARD_DATABASE_URL"]);
+        assert!(variables(claim, &access).contains(&("PGOPTIONS", "-c steward.token=t0ken".to_owned())));
     }
 }

@@ -74,3 +74,16 @@ async fn answers_that_grow_together_beyond_the_pool_all_end() {
     tokio::time::timeout(Duration::from_secs(60), all).await.expect("they wait for one another");
     assert_eq!(memory.pool.available_permits(), 100);
 }
+
+#[tokio::test]
+async fn an_answer_that_is_kept_leaves_the_express_lane_as_soon_as_there_is_room() {
+    let memory = small(100);
+    let (mut first, mut kept) = (memory.hold(), memory.hold());
+    first.cover(80).await;
+    kept.cover(50).await;
+    kept.leave_express(50);
+    assert_eq!(memory.express.available_permits(), 0, "no room yet");
+    drop(first);
+    kept.leave_express(50);
+    assert_eq!((memory.express.available_permits(), kept.covered()), (1, 50));
+}

@@ -16,6 +16,12 @@ impl Backoff {
         Self { first: Duration::from_millis(50), longest: Duration::from_secs(5), failures: 0 }
     }
 
+    /// For an outcome whose job a person is resolving in an open transaction: soon again, because most end at once, and every
+    /// 5 s in the end, because a person may also have gone for lunch.
+    pub fn for_busy_job() -> Self {
+        Self { first: Duration::from_millis(100), ..Self::for_database() }
+    }
+
     /// The next waiting time, between half and all of the exponential one.
     pub fn next(&mut self) -> Duration {
         // 16 doublings exceed any sensible cap and cannot overflow.

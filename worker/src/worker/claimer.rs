@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::LAST_PATIENCE;
 use super::backoff::Backoff;
-use super::poll::Poll;
+use super::health::Health;
+use super::lanes::{LaneSlot, Lanes, Turn};
+use super::metrics::Metrics;
 use super::storage::{ClaimStore, ClaimedJob};
 
 /// The claiming part of a worker.
@@ -19,27 +22,45 @@ pub struct Claimer<S> {
     pub slots: Arc<Semaphore>,
     /// The most jobs in one claim.
     pub batch: usize,
-    /// Rung by the listener.
+    /// Rung by the listener; a ring that nobody hears at once is kept.
     pub wake: Arc<Notify>,
-    /// When to look again.
-    pub poll: Poll,
+    /// Which queues to look at, and when.
+    pub lanes: Lanes,
+    /// Counts what is claimed.
+    pub metrics: Metrics,
+    /// Hears when.
+    pub health: Health,
     /// Ends claiming.
     pub stop: CancellationToken,
 }
 
+/// What a job holds while it runs: a place among all jobs, and perhaps among those of its queue.
+pub type Slot = (OwnedSemaphorePermit, LaneSlot);
+
 impl<S: ClaimStore> Claimer<S> {
     /// Claims until told to stop; `start` begins a job, which holds its slot until its outcome is on its way.
-    pub async fn run(mut self, start: impl Fn(ClaimedJob, OwnedSemaphorePermit)) {
+    pub async fn run(mut self, start: impl Fn(ClaimedJob, Slot)) {
         let mut backoff = Backoff::for_database();
         let wake = Arc::clone(&self.wake);
-        while let Some(slots) = self.free_slots().await {
-            // Interest is registered before looking: a job committed after the look rings, one committed before is seen.
-            let mut woken = std::pin::pin!(wake.notified());
-            woken.as_mut().enable();
+        while let Some(mut slots) = self.free_slots().await {
+            if wake.notified().now_or_never().is_some() {
+                self.lanes.woken();
+            }
+            let Some(turn) = self.lanes.turn(slots.num_permits()) else {
+                drop(slots);
+                tokio::select! {
+                    () = wake.notified() => self.lanes.woken(),
+                    () = self.lanes.ready() => {}
+                    () = self.stop.cancelled() => {}
+                }
+                continue;
+            };
+            // What this lane cannot take is free for others.
+            drop(slots.split(slots.num_permits() - turn.most));
             // Not cancelled by `stop` at once: the jobs of a half-read claim would hang until they are rescued.
             let claimed = tokio::select! {
                 biased;
-                claimed = self.store.claim(slots.num_permits()) => claimed,
+                claimed = self.store.claim(&turn.queues, turn.most) => claimed,
                 () = out_of_patience(&self.stop) => {
                     tracing::warn!("the last claim got no answer in time; the database takes back what it may have given");
                     return;
@@ -53,25 +74,25 @@ impl<S: ClaimStore> Claimer<S> {
                 }
             };
             backoff.reset();
-            if self.begin(jobs, slots, &start) {
-                continue;
-            }
-            tokio::select! {
-                () = woken => self.poll.woken(),
-                () = sleep(self.poll.next()) => {}
-                () = self.stop.cancelled() => {}
-            }
+            self.metrics.claimed(&jobs);
+            self.health.claimed();
+            self.lanes.found(&turn, jobs.len());
+            self.begin(jobs, slots, &turn, &start);
         }
     }
 
     /// As many free slots as one claim may fill, at least one; none when it is time to stop.
     async fn free_slots(&self) -> Option<OwnedSemaphorePermit> {
+        if self.slots.available_permits() == 0 {
+            self.health.full();
+        }
         let first = Arc::clone(&self.slots).acquire_owned();
         let mut slots = tokio::select! {
             biased;
             () = self.stop.cancelled() => return None,
             slot = first => slot.ok()?,
         };
+        self.health.free();
         // Only this task takes slots, so what is available stays available.
         let more = self.slots.available_permits().min(self.batch - 1);
         let more = u32::try_from(more).unwrap_or(u32::MAX);
@@ -81,18 +102,12 @@ impl<S: ClaimStore> Claimer<S> {
         Some(slots)
     }
 
-    /// Starts the jobs; true when there may be more at once.
-    fn begin(&mut self, jobs: Vec<ClaimedJob>, mut slots: OwnedSemaphorePermit, start: &impl Fn(ClaimedJob, OwnedSemaphorePermit)) -> bool {
-        let (found, asked) = (jobs.len(), slots.num_permits());
+    fn begin(&self, jobs: Vec<ClaimedJob>, mut slots: OwnedSemaphorePermit, turn: &Turn, start: &impl Fn(ClaimedJob, Slot)) {
         for job in jobs {
             // The database never returns more than asked for; a job without a slot would be an overload.
             let Some(slot) = slots.split(1) else { break };
-            start(job, slot);
+            start(job, (slot, self.lanes.slot(turn)));
         }
-        if found > 0 && found < asked {
-            self.poll.found_some();
-        }
-        found >= asked
     }
 }
 

@@ -6,10 +6,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use prometheus_client::metrics::counter::Counter;
 use tokio::time::Instant;
+use tokio_postgres::config::Host;
 use tokio_postgres::error::DbError;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::metrics::Metrics;
 
 /// The connection with TLS that `LISTEN` polls itself.
 pub type RawConnection = Connection<Socket, <MakeRustlsConnect as tokio_postgres::tls::MakeTlsConnect<Socket>>::Stream>;
@@ -18,12 +22,29 @@ pub type RawConnection = Connection<Socket, <MakeRustlsConnect as tokio_postgres
 pub struct Database {
     config: Config,
     tls: MakeRustlsConnect,
+    metrics: Metrics,
 }
 
 impl Database {
     /// A database at `config`.
-    pub fn new(config: Config, tls: MakeRustlsConnect) -> Arc<Self> {
-        Arc::new(Self { config, tls })
+    pub fn new(config: Config, tls: MakeRustlsConnect, metrics: Metrics) -> Arc<Self> {
+        Arc::new(Self { config, tls, metrics })
+    }
+
+    /// Where it is and who connects, without a password.
+    pub fn place(&self) -> String {
+        let (user, database) = (self.config.get_user(), self.config.get_dbname().or(self.config.get_user()));
+        let named = |host: &Host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(directory) => directory.display().to_string(),
+        };
+        let hosts: Vec<_> = self.config.get_hosts().iter().map(named).collect();
+        format!("{} on {} as {}", database.unwrap_or("?"), hosts.join(", "), user.unwrap_or("?"))
+    }
+
+    /// The outages of one connection.
+    pub fn outage(&self, purpose: &'static str, on_failure: OnFailure) -> Outage {
+        Outage { purpose, on_failure, current: None, errors: self.metrics.database_errors(purpose) }
     }
 
     /// Connects once; `purpose` is what `pg_stat_activity` shows.
@@ -88,7 +109,8 @@ pub struct Link {
 impl Link {
     /// A link that connects on first use; `on_failure` is what its user does.
     pub fn new(database: Arc<Database>, purpose: &'static str, on_failure: OnFailure) -> Self {
-        Self { database, purpose, client: None, outage: Outage::new(purpose, on_failure) }
+        let outage = database.outage(purpose, on_failure);
+        Self { database, purpose, client: None, outage }
     }
 
     /// From now on its user does this instead.
@@ -157,16 +179,13 @@ pub struct Outage {
     on_failure: OnFailure,
     /// Since when, and the last SQLSTATE that was logged; none while the server cannot be reached at all.
     current: Option<(Instant, Option<String>)>,
+    errors: Counter,
 }
 
 impl Outage {
-    /// No outage yet.
-    pub fn new(purpose: &'static str, on_failure: OnFailure) -> Self {
-        Self { purpose, on_failure, current: None }
-    }
-
     /// A failure; logged if it is the first, or if the database now refuses for another reason.
     pub fn begin(&mut self, error: StatementError) -> StatementError {
+        self.errors.inc();
         let reason = error.sqlstate.clone().filter(|state| !means_no_server(state));
         let since = self.current.as_ref().map_or_else(Instant::now, |(since, _)| *since);
         if self.current.as_ref().is_none_or(|(_, before)| reason.is_some() && *before != reason) {

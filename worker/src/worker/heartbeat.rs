@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
+use super::health::Health;
 use super::storage::Storage;
 
 /// So many beats fit into one lease that a few lost ones cost nothing.
@@ -16,17 +17,27 @@ const BEATS_PER_LEASE: u32 = 6;
 
 /// How long the worker may be silent, in seconds. The database says so with every beat, because somebody may change it.
 #[derive(Clone, Default)]
-pub struct Lease(Arc<AtomicU32>);
+pub struct Lease {
+    seconds: Arc<AtomicU32>,
+    health: Health,
+}
 
 impl Lease {
+    /// Not known yet; every beat is told to `health`.
+    pub fn new(health: Health) -> Self {
+        Self { seconds: Arc::default(), health }
+    }
+
     fn learn(&self, seconds: i32) {
-        self.0.store(u32::try_from(seconds).unwrap_or(1), Ordering::Relaxed);
+        let seconds = u32::try_from(seconds).unwrap_or(1);
+        self.seconds.store(seconds, Ordering::Relaxed);
+        self.health.beaten(seconds);
     }
 
     /// The pause before the next beat or the next look for dead workers. A tenth less, at random: a fleet started together should not
     /// beat in step.
     pub fn pause(&self) -> Duration {
-        let seconds = self.0.load(Ordering::Relaxed).max(1);
+        let seconds = self.seconds.load(Ordering::Relaxed).max(1);
         (Duration::from_secs(u64::from(seconds)) / BEATS_PER_LEASE).mul_f64(rand::random_range(0.9..=1.0))
     }
 }

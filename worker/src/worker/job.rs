@@ -8,9 +8,11 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::finished::Finished;
+use super::metrics::Metrics;
 use super::sender::{Permission, Sender};
 use super::shutdown::Shutdown;
-use super::storage::{Attempt, ClaimedJob, Finished};
+use super::storage::ClaimedJob;
 use crate::execute::progress::{ProgressSink, ProgressUpdate};
 use crate::execute::{Executors, Preparation};
 use crate::memory::{Held, Memory};
@@ -34,6 +36,8 @@ pub struct Runner {
     pub outcomes: mpsc::Sender<Finished>,
     /// Takes progress messages.
     pub progress: mpsc::Sender<ProgressUpdate>,
+    /// Counts what becomes of it.
+    pub metrics: Metrics,
     /// Says when to stop.
     pub shutdown: Shutdown,
 }
@@ -41,6 +45,7 @@ pub struct Runner {
 impl Runner {
     /// Carries a job out and queues its outcome.
     pub async fn run(&self, job: ClaimedJob) {
+        let _running = self.metrics.running();
         // When the permission to send came.
         let sent = OnceLock::new();
         // A bug that concerns one job must not take the others along, nor leave this one hanging until its lease ends. So
@@ -48,9 +53,10 @@ impl Runner {
         let finished = AssertUnwindSafe(self.finished(&job, &sent)).catch_unwind().await;
         let finished = match finished {
             Ok(Ok(finished)) => finished,
-            Ok(Err(_)) | Err(_) => plainly_failed(job.id, &sent),
+            Ok(Err(_)) | Err(_) => self.plainly_failed(&job, &sent),
         };
-        if let Some(finished) = finished {
+        if let Some(mut finished) = finished {
+            finished.counted = Some(self.metrics.waiting());
             // Waits while the database is behind. If the finisher is gone, the whole process ends, and the rescue takes over.
             let _ = self.outcomes.send(finished).await;
         }
@@ -76,7 +82,8 @@ impl Runner {
         let json = outcome.json().inspect_err(unwritable)?;
         // An answer is worth more than the line about it.
         let _ = catch_unwind(AssertUnwindSafe(|| log(job, &outcome)));
-        Ok(Some(Finished { id: job.id, json, is_rejection: false, held: Some(held) }))
+        self.metrics.finished(job, outcome.phase, sent.get().map(|_| duration));
+        Ok(Some(Finished::new(job.id, json, Some(held))))
     }
 
     /// Knows the token of the attempt as well, which a script may write anywhere.
@@ -108,10 +115,21 @@ impl Runner {
                 "the database did not confirm that the attempt may go out, so it did not",
             ))),
             Permission::Accepted => {
-                sent.get_or_init(Instant::now);
+                let sent = sent.get_or_init(Instant::now);
+                self.metrics.sent(sent.duration_since(job.claimed_at));
                 Some(self.perform(job, preparation, redactor, held).await)
             }
         }
+    }
+
+    /// Stands for the outcome of a job on which the worker panicked; made of constants, so that it does not fail as well.
+    fn plainly_failed(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> Option<Finished> {
+        let words = "the worker failed while carrying the job out; its log has the place";
+        let phase = if sent.get().is_some() { Phase::Lost } else { Phase::Unsent };
+        let call = sent.get().map(Instant::elapsed);
+        self.metrics.finished(job, phase, call);
+        let json = Outcome::plain(job.id, phase, code::WORKER_ERROR, words, call.unwrap_or_default()).json().ok()?;
+        Some(Finished::new(job.id, json, None))
     }
 
     async fn perform(
@@ -147,15 +165,6 @@ fn too_late() -> Failure {
 
 fn stopped_before() -> Failure {
     Failure::unsent(code::SHUTDOWN, "the worker stopped before the job went out")
-}
-
-/// Stands for the outcome of a job on which the worker panicked; made of constants, so that it does not fail as well.
-fn plainly_failed(id: Attempt, sent: &OnceLock<Instant>) -> Option<Finished> {
-    let words = "the worker failed while carrying the job out; its log has the place";
-    let phase = if sent.get().is_some() { Phase::Lost } else { Phase::Unsent };
-    let duration = sent.get().map_or(Duration::ZERO, Instant::elapsed);
-    let json = Outcome::plain(id, phase, code::WORKER_ERROR, words, duration).json().ok()?;
-    Some(Finished { id, json, is_rejection: false, held: None })
 }
 
 fn log(job: &ClaimedJob, outcome: &Outcome) {

@@ -9,24 +9,32 @@ use tokio_postgres::AsyncMessage;
 
 use super::backoff::Backoff;
 use super::database::{Database, OnFailure, Outage, StatementError};
+use super::health::Health;
 use super::storage::LISTEN;
 
 /// Rings `wake` at every notification, for ever.
-pub async fn run(database: Arc<Database>, wake: Arc<Notify>) {
-    let mut outage = Outage::new("listen", OnFailure::Repeat);
+pub async fn run(database: Arc<Database>, wake: Arc<Notify>, health: Health) {
+    let mut outage = database.outage("listen", OnFailure::Repeat);
     let mut backoff = Backoff::for_database();
     loop {
-        let error = match listen(&database, &wake, &mut outage, &mut backoff).await {
+        let error = match listen(&database, &wake, &health, &mut outage, &mut backoff).await {
             Ok(()) => StatementError { sqlstate: None, words: "the connection was closed".to_owned() },
             Err(error) => (&error).into(),
         };
+        health.listening(false);
         outage.begin(error);
         sleep(backoff.next()).await;
     }
 }
 
 /// Listens until the connection ends.
-async fn listen(database: &Database, wake: &Notify, outage: &mut Outage, backoff: &mut Backoff) -> Result<(), tokio_postgres::Error> {
+async fn listen(
+    database: &Database,
+    wake: &Notify,
+    health: &Health,
+    outage: &mut Outage,
+    backoff: &mut Backoff,
+) -> Result<(), tokio_postgres::Error> {
     let (client, mut connection) = database.connect("listen").await?;
     let mut subscribed = false;
     let mut subscription = std::pin::pin!(client.batch_execute(LISTEN));
@@ -36,6 +44,7 @@ async fn listen(database: &Database, wake: &Notify, outage: &mut Outage, backoff
                 done?;
                 subscribed = true;
                 outage.end();
+                health.listening(true);
                 backoff.reset();
                 // Notifications sent while nobody listened are gone.
                 wake.notify_one();

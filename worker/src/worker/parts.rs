@@ -9,29 +9,37 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::health::Health;
+
 /// Starts parts.
 #[derive(Clone)]
-pub struct Parts(mpsc::Sender<&'static str>);
+pub struct Parts {
+    alarm: mpsc::Sender<&'static str>,
+    health: Health,
+}
 
 /// Hears of parts that failed.
 pub struct Alarm(mpsc::Receiver<&'static str>);
 
 impl Parts {
     /// Nothing started yet.
-    pub fn new() -> (Self, Alarm) {
+    pub fn new(health: Health) -> (Self, Alarm) {
         // One alarm is enough: it ends the process.
         let (failed, heard) = mpsc::channel(1);
-        (Self(failed), Alarm(heard))
+        (Self { alarm: failed, health }, Alarm(heard))
     }
 
-    /// Starts a part, which may end by itself, but not fail.
-    pub fn start(&self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-        let failed = self.0.clone();
+    /// Starts a part, which may end by itself, but not fail; what it ends with, if it does not.
+    pub fn start<T: Send + 'static>(&self, name: &'static str, part: impl Future<Output = T> + Send + 'static) -> JoinHandle<Option<T>> {
+        let Self { alarm, health } = self.clone();
         tokio::spawn(async move {
-            if AssertUnwindSafe(part).catch_unwind().await.is_err() {
+            let ended = AssertUnwindSafe(part).catch_unwind().await.ok();
+            if ended.is_none() {
                 // Full means that another part has failed before.
-                let _ = failed.try_send(name);
+                let _ = alarm.try_send(name);
             }
+            health.ended(name);
+            ended
         })
     }
 }
@@ -58,17 +66,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_part_that_panics_ends_the_work() {
-        let (parts, alarm) = Parts::new();
-        parts.start("finisher", async { panic!("a bug") });
+        let (parts, alarm) = Parts::new(Health::default());
+        parts.start::<()>("finisher", async { panic!("a bug") });
         let error = alarm.guard(pending()).await.unwrap_err();
         assert!(error.to_string().contains("(finisher)"), "{error}");
     }
 
     #[tokio::test]
     async fn a_part_that_ends_by_itself_does_not() {
-        let (parts, alarm) = Parts::new();
+        let (parts, alarm) = Parts::new(Health::default());
         let ended = parts.start("sender", async {});
         drop(parts);
-        alarm.guard(async { Ok(ended.await?) }).await.unwrap();
+        assert!(alarm.guard(async { Ok(ended.await.map(drop)?) }).await.is_ok());
     }
 }

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use rustls::crypto::ring;
+use tokio::net::TcpListener;
 
 use super::database::Database;
-use super::{dsn, tls};
+use super::metrics::Metrics;
+use super::spool::Spool;
+use super::{dsn, lanes, ops, tls};
 use crate::account::Account;
 use crate::address::AddressRules;
 use crate::cli::WorkerArgs;
@@ -37,11 +40,18 @@ pub struct Setup {
     pub executors: Executors,
     /// Follows the changes of the secrets file.
     pub watch: Option<Watch>,
+    /// Where outcomes go that the database does not take at the end.
+    pub spool: Option<Spool>,
+    /// Counts everything.
+    pub metrics: Metrics,
+    /// The port for operators.
+    pub port: Option<TcpListener>,
 }
 
 impl Setup {
     /// Reads the options and the environment.
     pub async fn new(args: &WorkerArgs) -> anyhow::Result<Self> {
+        lanes::check(&args.queue)?;
         let access = ScriptAccess {
             database_url: args.script_database_url.clone(),
             account: args.script_user.as_deref().map(Account::from_option).transpose()?,
@@ -56,27 +66,38 @@ impl Setup {
         if let Err(error) = process::raise_open_files() {
             tracing::warn!(%error, "could not raise the limit of open files; many calls at once may fail to connect");
         }
-        // An error means that it is installed already.
-        let _ = ring::default_provider().install_default();
+        install_crypto();
         let executors = Executors {
             http: HttpExecutor::new(AddressRules::from_options(&args.allow_address)?)?,
             scripts: Scripts::from_options(&args.script, access)?,
             secrets,
         };
         executors.scripts.try_account()?;
+        let spool = args.spool_dir.as_deref().map(Spool::open).transpose()?;
         let name = args.name.clone().map_or_else(host_name, Ok)?;
         let worker = format!("{name}:{}:{:08x}", std::process::id(), rand::random::<u32>());
-        let database = database(args, args.database_url.as_deref())?;
+        let metrics = Metrics::default();
+        let database = database(args, args.database_url.as_deref(), &metrics)?;
         let listen_database = match &args.listen_database_url {
-            Some(url) => self::database(args, Some(url))?,
+            Some(url) => self::database(args, Some(url), &metrics)?,
             None => Arc::clone(&database),
         };
-        Ok(Self { database, listen_database, worker, name, redactor, executors, watch })
+        let port = match args.http_listen {
+            Some(address) => Some(ops::bind(address).await?),
+            None => None,
+        };
+        Ok(Self { database, listen_database, worker, name, redactor, executors, watch, spool, metrics, port })
     }
 }
 
+/// What HTTP and database connections are encrypted with.
+pub fn install_crypto() {
+    // An error means that it is installed already.
+    let _ = ring::default_provider().install_default();
+}
+
 /// Those of the options and of the file, and the watch over the file.
-async fn secrets(args: &WorkerArgs, scripts_run_as: Option<Account>) -> anyhow::Result<(Arc<Vault>, Option<Watch>)> {
+pub async fn secrets(args: &WorkerArgs, scripts_run_as: Option<Account>) -> anyhow::Result<(Arc<Vault>, Option<Watch>)> {
     let options = Secrets::from_options(&args.secret, variable)?;
     let Some(path) = args.secrets_file.clone() else {
         return Ok((Arc::new(Vault::new(options)?), None));
@@ -89,10 +110,11 @@ async fn secrets(args: &WorkerArgs, scripts_run_as: Option<Account>) -> anyhow::
     Ok((Arc::clone(&vault), Some(Watch::new(file, options, vault, seen))))
 }
 
-fn database(args: &WorkerArgs, url: Option<&str>) -> anyhow::Result<Arc<Database>> {
+/// The database at `url`.
+pub fn database(args: &WorkerArgs, url: Option<&str>, metrics: &Metrics) -> anyhow::Result<Arc<Database>> {
     let config = dsn::read(url, variable)?;
     let tls = tls::connector(config.get_ssl_mode(), args.tls_ca_file.as_deref())?;
-    Ok(Database::new(config, tls))
+    Ok(Database::new(config, tls, metrics.clone()))
 }
 
 fn variable(name: &str) -> Option<String> {

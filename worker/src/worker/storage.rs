@@ -13,9 +13,9 @@ use tokio_postgres::types::{Json, Type};
 use uuid::Uuid;
 
 use super::database::{Link, OnFailure, StatementError};
+use super::finished::{FinishStore, Finished, Verdict};
 use crate::execute::Claim;
 use crate::execute::progress::ProgressUpdate;
-use crate::memory::Held;
 
 const CLAIM_JOBS: &str = include_str!("../../../sql/queries/claim_jobs.sql");
 const MARK_SENT: &str = include_str!("../../../sql/queries/mark_sent.sql");
@@ -45,6 +45,8 @@ pub struct ClaimedJob {
     pub executor: String,
     /// The prepared request.
     pub request: Box<RawValue>,
+    /// When it was asked for.
+    pub claimed_at: Instant,
     /// When the database gives the attempt up, by our own clock; at the latest, because the question was asked before the answer came.
     pub deadline: Instant,
 }
@@ -56,35 +58,16 @@ impl ClaimedJob {
     }
 }
 
-/// A finished attempt on its way to the database.
-pub struct Finished {
-    /// Job and attempt.
-    pub id: Attempt,
-    /// The outcome.
-    pub json: Box<RawValue>,
-    /// Whether it stands for an outcome that the database could not read.
-    pub is_rejection: bool,
-    /// The memory it takes; none for a few words.
-    #[allow(dead_code, reason = "it is given back by being dropped when the outcome is stored")]
-    pub held: Option<Held>,
-}
-
 /// Where jobs come from.
 pub trait ClaimStore: Send {
-    /// Takes at most `most` jobs.
-    fn claim(&mut self, most: usize) -> impl Future<Output = Result<Vec<ClaimedJob>, StatementError>> + Send;
+    /// Takes at most `most` jobs from `queues`.
+    fn claim(&mut self, queues: &[String], most: usize) -> impl Future<Output = Result<Vec<ClaimedJob>, StatementError>> + Send;
 }
 
 /// Where the permission to send comes from.
 pub trait MarkStore: Send {
     /// Marks attempts as sent and returns those that may go out.
     fn mark_sent(&mut self, attempts: &[Attempt]) -> impl Future<Output = Result<HashSet<Attempt>, StatementError>> + Send;
-}
-
-/// Where outcomes go.
-pub trait FinishStore: Send {
-    /// Stores outcomes and returns the attempts for which they came too late.
-    fn finish(&mut self, outcomes: &[Finished]) -> impl Future<Output = Result<Vec<Attempt>, StatementError>> + Send;
 }
 
 /// What upkeep asks for.
@@ -147,26 +130,13 @@ impl UpkeepStore for Storage {
     }
 }
 
-/// Claims from some queues.
-pub struct Claims {
-    storage: Storage,
-    queues: Vec<String>,
-}
-
-impl Claims {
-    /// Claims from `queues`.
-    pub fn new(storage: Storage, queues: Vec<String>) -> Self {
-        Self { storage, queues }
-    }
-}
-
-impl ClaimStore for Claims {
-    async fn claim(&mut self, most: usize) -> Result<Vec<ClaimedJob>, StatementError> {
+impl ClaimStore for Storage {
+    async fn claim(&mut self, queues: &[String], most: usize) -> Result<Vec<ClaimedJob>, StatementError> {
         let most = i32::try_from(most).unwrap_or(i32::MAX);
-        let Storage { link, worker } = &mut self.storage;
+        let Self { link, worker } = self;
         let client = link.client().await?;
         let asked_at = Instant::now();
-        let rows = client.query_typed(CLAIM_JOBS, &[(worker, Type::TEXT), (&self.queues, Type::TEXT_ARRAY), (&most, Type::INT4)]).await;
+        let rows = client.query_typed(CLAIM_JOBS, &[(worker, Type::TEXT), (&queues, Type::TEXT_ARRAY), (&most, Type::INT4)]).await;
         link.noted(rows.and_then(|rows| rows.iter().map(|row| claimed(row, asked_at)).collect()))
     }
 }
@@ -179,6 +149,7 @@ fn claimed(row: &Row, asked_at: Instant) -> Result<ClaimedJob, tokio_postgres::E
         tool: row.try_get(2)?,
         executor: row.try_get(3)?,
         request,
+        claimed_at: asked_at,
         deadline: asked_at + time_left,
         workspace: row.try_get(6)?,
         token: row.try_get(7)?,
@@ -196,20 +167,19 @@ impl MarkStore for Storage {
 }
 
 impl FinishStore for Storage {
-    async fn finish(&mut self, outcomes: &[Finished]) -> Result<Vec<Attempt>, StatementError> {
+    async fn finish(&mut self, outcomes: &[Finished]) -> Result<Vec<(Attempt, Verdict)>, StatementError> {
         let documents: Vec<Json<&RawValue>> = outcomes.iter().map(|outcome| Json(&*outcome.json)).collect();
         let client = self.link.client().await?;
         let rows = client.query_typed(FINISH_JOBS, &[(&self.worker, Type::TEXT), (&documents, Type::JSON_ARRAY)]).await;
-        self.link.noted(rows.and_then(|rows| stale(&rows)))
+        self.link.noted(rows.and_then(|rows| rows.iter().map(verdict).collect()))
     }
 }
 
-fn stale(rows: &[Row]) -> Result<Vec<Attempt>, tokio_postgres::Error> {
-    let mut stale = Vec::new();
-    for row in rows {
-        if row.try_get::<_, &str>(2)? == "stale" {
-            stale.push((row.try_get(0)?, row.try_get(1)?));
-        }
-    }
-    Ok(stale)
+fn verdict(row: &Row) -> Result<(Attempt, Verdict), tokio_postgres::Error> {
+    let verdict = match row.try_get(2)? {
+        "stale" => Verdict::Stale,
+        "busy" => Verdict::Busy,
+        _ => Verdict::Accepted,
+    };
+    Ok(((row.try_get(0)?, row.try_get(1)?), verdict))
 }

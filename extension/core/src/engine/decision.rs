@@ -9,9 +9,11 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::backoff::{after_retry_after, full_jitter};
-use super::definition::{Effect, Executor, OnLost, Tool};
-use super::outcome::{Outcome, Phase, Unreadable};
-use super::response::{Reading, error_words, read, shortened};
+use super::definition::{Executor, OnLost, Tool};
+use super::outcome::{Outcome, Phase};
+use super::response::shortened;
+
+mod answer;
 
 /// `EX_TEMPFAIL` of sysexits.h: how a script says "nothing is wrong with the job, try again later".
 const EXIT_TRY_AGAIN: i32 = 75;
@@ -27,6 +29,8 @@ pub enum Next {
     Retry,
     /// It is ready again at once.
     Release,
+    /// It goes on running: the service it went to says later how it ended.
+    Await,
     /// It waits for somebody to say how the call ended.
     InDoubt,
 }
@@ -69,11 +73,13 @@ pub fn decide(tool: &Tool, outcome: &Outcome, at: Circumstances) -> Decision {
     match outcome.phase {
         Phase::Unprepared => judge.fail(false, "render_failed", "the request cannot be made from this payload"),
         Phase::Rehearsed => judge.rehearsed(),
+        Phase::Completed => judge.completed(),
         Phase::Unsent => judge.unsent(),
         Phase::NotExecuted => judge.retry(true, "connect_failed", judge.words("no connection was made")),
         Phase::Lost => judge.lost("connection_lost", judge.words("the answer never came")),
         Phase::Answered => match &tool.executor {
             Executor::Http(_) => judge.http_answer(),
+            Executor::External(_) => judge.taken_on(),
             Executor::Script { .. } => judge.script_exit(),
             Executor::Noop => judge.succeed(serde_json::json!({}), None),
         },
@@ -94,73 +100,6 @@ impl Judge<'_> {
     fn rehearsed(&self) -> Decision {
         let request = self.outcome.body_json().unwrap_or_default();
         Decision { burned: false, ..self.succeed(serde_json::json!({ "dry_run": request }), None) }
-    }
-
-    fn http_answer(&self) -> Decision {
-        let Executor::Http(http) = &self.tool.executor else { unreachable!("asked for http tools only") };
-        let status = self.outcome.status.unwrap_or(0);
-        let words = |what: &str| match error_words(Some(http), self.outcome) {
-            said if said.is_empty() => format!("{what} {status}"),
-            said => format!("{what} {status}: {said}"),
-        };
-        match status {
-            200..=299 => self.good_answer(),
-            429 => self.retry(false, "rate_limited", words("the provider limits its rate, status")),
-            503 if self.retry_after_seconds().is_some() => {
-                self.retry(true, "provider_unavailable", words("the provider is unavailable, status"))
-            }
-            _ if self.tool.not_executed.contains(&status) => {
-                self.retry(true, "provider_unavailable", words("the provider did not execute the call, status"))
-            }
-            408 | 500..=599 => self.lost("provider_error", words("the provider answered with status")),
-            300..=399 => self.fail(true, "redirect_refused", "the provider answered with a redirect, which is never followed"),
-            _ => self.fail(true, "provider_refused", &words("the provider refused the call with status")),
-        }
-    }
-
-    fn good_answer(&self) -> Decision {
-        let Executor::Http(http) = &self.tool.executor else { unreachable!("asked for http tools only") };
-        let (reading, usage) = read(http, self.outcome);
-        let decision = match reading {
-            Reading::Result(result) => self.checked_result(result),
-            Reading::Declined { code, message } => self.fail(true, code, &message),
-            Reading::Malformed(what) => self.lost("answer_malformed", what),
-        };
-        Decision { usage, ..decision }
-    }
-
-    /// A result that breaks the schema was paid for. A model may do better next time; an external effect must not happen again.
-    fn checked_result(&self, result: Value) -> Decision {
-        match self.tool.result_schema.as_ref().map(|schema| schema.check(&result)) {
-            None | Some(Ok(())) => self.succeed(result, None),
-            Some(Err(violation)) => {
-                let message = format!("the result breaks result_schema at {}: {}", place(&violation.path), violation.message);
-                match self.tool.effect {
-                    Effect::None => self.retry(true, "result_invalid", message),
-                    Effect::External => self.fail(true, "result_invalid", &message),
-                }
-            }
-        }
-    }
-
-    fn script_exit(&self) -> Decision {
-        let stderr = self.outcome.stderr.as_deref().unwrap_or("").trim();
-        match self.outcome.exit_code {
-            Some(0) => match self.outcome.body_json() {
-                Ok(result) => self.checked_result(result),
-                Err(Unreadable::NotJson) => {
-                    self.fail(true, "script_no_result", "the script ended well, but its last line on standard output is no JSON")
-                }
-                Err(Unreadable::TooLarge) => {
-                    self.fail(true, "answer_too_large", "the script's result holds more values than can be stored")
-                }
-            },
-            Some(EXIT_TRY_AGAIN) => {
-                self.retry(true, "script_try_again", format!("the script asked to be run again (exit code 75): {}", shortened(stderr)))
-            }
-            Some(code) => self.fail(true, "script_failed", &format!("the script ended with exit code {code}: {}", shortened(stderr))),
-            None => self.lost("script_killed", format!("the script was killed by a signal: {}", shortened(stderr))),
-        }
     }
 
     /// Without a reason of its own (shutdown, a worker that died before it sent) the job is ready again at once. With one (a secret or
@@ -241,8 +180,4 @@ impl Judge<'_> {
             Some(Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0)).as_secs_f64())
         })
     }
-}
-
-fn place(path: &str) -> &str {
-    if path.is_empty() { "the top level" } else { path }
 }

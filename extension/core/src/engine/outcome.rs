@@ -25,6 +25,8 @@ pub enum Phase {
     NotExecuted,
     /// A complete answer came.
     Answered,
+    /// The external service that took it on has said how it ended: the body is the result, or there is an error.
+    Completed,
     /// Marked sent, and no complete answer came.
     Lost,
 }

@@ -44,6 +44,7 @@ insert into tests.act (name, expected, statement) values
     ('update_job', '+++uuu +uu x+u+ xx+xu+', format('select steward.update_job(%L, %L)', tests.job('queued'), '{}')),
     ('retry_failed', '+++uuu +uu x+u+ xx+xu+', format('select steward.retry_failed(%L, workspace_id => %L)', 'send', tests.workspace('acme'))),
     ('retry_failed everywhere', '+++--- +-- x+-+ xx+x-+', $$select steward.retry_failed('send') > 0$$),
+    ('complete_external with another token', 'cccccc ccc xccc xxcxcc', $$select steward.complete_external('wrong', 'failed')$$),
     ('explain_job', '++++uu +uu x+u+ xx+xu+', format('select count(*) from steward.explain_job(%L)', tests.job('queued'))),
     ('schedule', '+++uum +mm x+m+ xx+xm+', format('select steward.schedule(%L, %L, %L, workspace_id => %L)', 'new', '0 * * * *', 'noop', tests.workspace('acme'))),
     ('unschedule', '+++uum +mm x+m+ xx+xm+', format('select steward.unschedule(%L, %L)', 'hourly', tests.workspace('acme'))),

@@ -9,30 +9,38 @@ use uuid::Uuid;
 
 use super::super::database::StatementError;
 use super::*;
+use crate::cli::QueueOption;
+
+mod queues;
 
 type Claimed = Result<Vec<ClaimedJob>, StatementError>;
-/// Each claim is shown to the test, with the number of jobs asked for, and answered by it.
-type Claim = (usize, oneshot::Sender<Claimed>);
+/// Each claim is shown to the test, with its queues and the number of jobs asked for, and answered by it.
+type Claim = (String, usize, oneshot::Sender<Claimed>);
 
 struct Scripted(mpsc::Sender<Claim>);
 
 impl ClaimStore for Scripted {
-    async fn claim(&mut self, most: usize) -> Claimed {
+    async fn claim(&mut self, queues: &[String], most: usize) -> Claimed {
         let (reply, answer) = oneshot::channel();
-        self.0.send((most, reply)).await.unwrap();
+        self.0.send((queues.join(" "), most, reply)).await.unwrap();
         answer.await.unwrap()
     }
 }
 
 struct Harness {
     claims: mpsc::Receiver<Claim>,
-    started: mpsc::UnboundedReceiver<OwnedSemaphorePermit>,
+    started: mpsc::UnboundedReceiver<Slot>,
     wake: Arc<Notify>,
     stop: CancellationToken,
     claimer: JoinHandle<()>,
 }
 
 fn harness(slots: usize, batch: usize) -> Harness {
+    harness_of("default", slots, batch)
+}
+
+fn harness_of(queues: &str, slots: usize, batch: usize) -> Harness {
+    let queues: Vec<QueueOption> = queues.split(' ').map(|queue| queue.parse().unwrap()).collect();
     let (claims, seen) = mpsc::channel(1);
     let (start, started) = mpsc::unbounded_channel();
     let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
@@ -41,7 +49,9 @@ fn harness(slots: usize, batch: usize) -> Harness {
         slots: Arc::new(Semaphore::new(slots)),
         batch,
         wake: Arc::clone(&wake),
-        poll: Poll::new(Duration::from_secs(10)),
+        lanes: Lanes::new(&queues, Duration::from_secs(10)),
+        metrics: Metrics::default(),
+        health: Health::default(),
         stop: stop.clone(),
     };
     let claimer = tokio::spawn(claimer.run(move |_, slot| start.send(slot).unwrap()));
@@ -52,7 +62,7 @@ impl Harness {
     /// Waits for a claim, answers it, and returns how many jobs it asked for and after how long it came.
     async fn claim(&mut self, answer: Claimed) -> (usize, Duration) {
         let since = Instant::now();
-        let (most, reply) = self.claims.recv().await.unwrap();
+        let (_, most, reply) = self.claims.recv().await.unwrap();
         let waited = since.elapsed();
         reply.send(answer).ok().unwrap();
         (most, waited)
@@ -67,6 +77,7 @@ fn jobs(count: usize) -> Claimed {
         tool: String::new(),
         executor: "noop".to_owned(),
         request: RawValue::NULL.to_owned(),
+        claimed_at: tokio::time::Instant::now(),
         deadline: tokio::time::Instant::now(),
     };
     Ok((0..count).map(job).collect())
@@ -95,7 +106,7 @@ async fn polls_an_empty_queue_slowly() {
 #[tokio::test(start_paused = true)]
 async fn a_ring_during_the_claim_is_not_missed() {
     let mut harness = harness(1, 1);
-    let (_, reply) = harness.claims.recv().await.unwrap();
+    let (_, _, reply) = harness.claims.recv().await.unwrap();
     harness.wake.notify_one();
     reply.send(jobs(0)).ok().unwrap();
     let (_, waited) = harness.claim(jobs(0)).await;
@@ -148,7 +159,7 @@ async fn rings_do_not_hurry_a_worker_that_the_database_refuses() {
 #[tokio::test(start_paused = true)]
 async fn stopping_does_not_wait_for_ever_for_a_claim_that_is_blocked() {
     let mut harness = harness(1, 1);
-    let (_, _never_answered) = harness.claims.recv().await.unwrap();
+    let (_, _, _never_answered) = harness.claims.recv().await.unwrap();
     let since = Instant::now();
     harness.stop.cancel();
     tokio::time::timeout(2 * LAST_PATIENCE, harness.claimer).await.expect("it waits for ever").unwrap();
@@ -166,7 +177,7 @@ async fn stopping_ends_the_wait_after_a_failed_claim() {
 #[tokio::test(start_paused = true)]
 async fn stopping_lets_a_running_claim_end_and_starts_its_jobs() {
     let mut harness = harness(10, 10);
-    let (_, reply) = harness.claims.recv().await.unwrap();
+    let (_, _, reply) = harness.claims.recv().await.unwrap();
     harness.stop.cancel();
     reply.send(jobs(10)).ok().unwrap();
     harness.claimer.await.unwrap();

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::super::database::StatementError;
 use super::super::sender;
-use super::super::storage::MarkStore;
+use super::super::storage::{Attempt, MarkStore};
 use super::*;
 use crate::address::AddressRules;
 use crate::execute::http::HttpExecutor;
@@ -48,7 +48,10 @@ fn runner(allowed: &str) -> (Runner, mpsc::Receiver<Finished>) {
     let (outcomes, finished) = mpsc::channel(10);
     let progress = mpsc::channel(1).0;
     let memory = small(1 << 20);
-    (Runner { executors, memory, redactor, sender, outcomes, progress, shutdown: Shutdown::default() }, finished)
+    (
+        Runner { executors, memory, redactor, sender, outcomes, progress, metrics: Metrics::default(), shutdown: Shutdown::default() },
+        finished,
+    )
 }
 
 fn call(address: &str, time_left: Duration) -> ClaimedJob {
@@ -64,6 +67,7 @@ fn job(executor: &str, request: &Value, time_left: Duration) -> ClaimedJob {
         tool: "tool".to_owned(),
         executor: executor.to_owned(),
         request: RawValue::from_string(request.to_string()).unwrap(),
+        claimed_at: Instant::now(),
         deadline: Instant::now() + time_left,
     }
 }
@@ -118,7 +122,8 @@ async fn a_job_on_which_the_worker_fails_still_has_an_outcome() {
         if was_sent {
             sent.set(Instant::now()).unwrap();
         }
-        let finished = plainly_failed((Uuid::from_u128(1), 2), &sent).unwrap();
+        let job = job("noop", &json!({}), Duration::ZERO);
+        let finished = runner("127.0.0.1:1").0.plainly_failed(&job, &sent).unwrap();
         let outcome: Value = serde_json::from_str(finished.json.get()).unwrap();
         assert_eq!((&outcome["phase"], &outcome["code"], &outcome["attempt"]), (&json!(phase), &json!("worker_error"), &json!(2)));
     }

@@ -13,6 +13,8 @@ use crate::error::Problem;
 const DEFAULT_TIMEOUT_SECONDS: f64 = 60.0;
 /// One day, in seconds: no single call is waited for longer.
 const LONGEST_TIMEOUT_SECONDS: f64 = 86_400.0;
+/// Thirty days, in seconds: an external service that has said nothing for a month will not.
+const LONGEST_COMPLETION_SECONDS: f64 = 2_592_000.0;
 /// The product's promise is that 20 % of failing calls leave 99 % of jobs succeeding: 0.2^5 = 0.03 %.
 const DEFAULT_MAX_TRIES: u32 = 5;
 /// Claims that executed nothing (429, a worker that died) end here; with a backoff of up to 10 minutes that is about 4 hours.
@@ -49,6 +51,8 @@ pub enum Effect {
 pub enum Executor {
     /// The worker sends a prepared request.
     Http(Box<HttpTool>),
+    /// The worker sends a prepared request, and the service it goes to says later how it ended, with a token of its own.
+    External(Box<HttpTool>),
     /// The worker starts a command from its own list.
     Script {
         /// Name in the worker's list.
@@ -68,6 +72,8 @@ pub struct Tool {
     pub executor: Executor,
     /// Longest duration of one call, in seconds.
     pub timeout_seconds: f64,
+    /// How long an external service may take to say how it ended, in seconds.
+    pub completion_timeout_seconds: f64,
     /// Executed attempts a job may use up.
     pub max_tries: u32,
     /// Claims a job may use up.
@@ -97,10 +103,12 @@ impl Tool {
         check_name(name)?;
         let mut fields = Fields::of(definition, "")?;
         let title = fields.text("title", 200)?.unwrap_or(name);
-        let executor_word = fields.word("executor", &[("http", "http"), ("script", "script"), ("noop", "noop")])?;
-        let executor_word = executor_word.ok_or_else(|| invalid("/executor", "is missing: http, script or noop"))?;
+        let executor_word =
+            fields.word("executor", &[("http", "http"), ("external", "external"), ("script", "script"), ("noop", "noop")])?;
+        let executor_word = executor_word.ok_or_else(|| invalid("/executor", "is missing: http, external, script or noop"))?;
         let (executor, own) = executor_of(&mut fields, executor_word)?;
         let timeout_seconds = fields.number("timeout_seconds", 0.0, LONGEST_TIMEOUT_SECONDS)?.unwrap_or(DEFAULT_TIMEOUT_SECONDS);
+        let completion_timeout_seconds = completion_timeout_of(&mut fields, executor_word)?;
         let max_tries = fields.count("max_tries", 1, 100)?.unwrap_or(DEFAULT_MAX_TRIES);
         let max_attempts = fields.count("max_attempts", max_tries, 1000)?.unwrap_or(DEFAULT_MAX_ATTEMPTS.max(max_tries));
         let backoff = backoff_of(fields.get("backoff"))?;
@@ -128,11 +136,13 @@ impl Tool {
         });
         if let Value::Object(all) = &mut completed {
             all.extend(own);
+            all.extend(completion_timeout_seconds.map(|seconds| ("completion_timeout_seconds".to_owned(), json!(seconds))));
         }
         Ok(Self {
             name: name.to_owned(),
             executor,
             timeout_seconds,
+            completion_timeout_seconds: completion_timeout_seconds.unwrap_or(LONGEST_TIMEOUT_SECONDS),
             max_tries,
             max_attempts,
             backoff,
@@ -149,12 +159,13 @@ impl Tool {
 fn executor_of(fields: &mut Fields<'_>, word: &str) -> Result<(Executor, Map<String, Value>), Problem> {
     let mut own = Map::new();
     let executor = match word {
-        "http" => {
+        "http" | "external" => {
             let (tool, request, response) = HttpTool::parse(fields)?;
             let adapter = fields.get("adapter").cloned().unwrap_or_default();
             own.extend([("provider".to_owned(), json!(tool.provider)), ("adapter".to_owned(), adapter)]);
             own.extend([("request".to_owned(), request), ("response".to_owned(), response)]);
-            Executor::Http(Box::new(tool))
+            let tool = Box::new(tool);
+            if word == "http" { Executor::Http(tool) } else { Executor::External(tool) }
         }
         "script" => {
             let source = fields.get("request").ok_or_else(|| invalid("/request", "is missing: {\"command\": …}"))?;
@@ -168,6 +179,16 @@ fn executor_of(fields: &mut Fields<'_>, word: &str) -> Result<(Executor, Map<Str
         _ => Executor::Noop,
     };
     Ok((executor, own))
+}
+
+/// A day where an external tool says nothing of it; no other tool has it.
+fn completion_timeout_of(fields: &mut Fields<'_>, executor: &str) -> Result<Option<f64>, Problem> {
+    match executor {
+        "external" => {
+            Ok(Some(fields.number("completion_timeout_seconds", 0.0, LONGEST_COMPLETION_SECONDS)?.unwrap_or(LONGEST_TIMEOUT_SECONDS)))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn backoff_of(source: Option<&Value>) -> Result<Backoff, Problem> {

@@ -1,0 +1,59 @@
+//! A TCP proxy before the database, so that a test can take it away from one worker alone.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
+
+/// A proxy to the server of the tests.
+pub struct Proxy {
+    /// Where it listens.
+    pub port: u16,
+    accepting: AbortHandle,
+}
+
+impl Proxy {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub async fn start() -> Result<Self> {
+        let server: u16 = std::env::var("PGPORT").context("PGPORT is not set: run the tests through tests/cluster.sh")?.parse()?;
+        let listener = Arc::new(TcpListener::bind("127.0.0.1:0").await?);
+        let port = listener.local_addr()?.port();
+        let accepting = tokio::spawn(async move {
+            // Dropped with this task, and all connections with it.
+            let mut connections = JoinSet::new();
+            while let Ok((client, _)) = listener.accept().await {
+                connections.spawn(connect(client, server));
+            }
+        });
+        Ok(Self { port, accepting: accepting.abort_handle() })
+    }
+
+    /// The connection string `url` through this proxy.
+    #[must_use]
+    pub fn through(&self, url: &str) -> String {
+        let others = url.split(' ').filter(|pair| !pair.starts_with("port="));
+        others.map(str::to_owned).chain([format!("port={}", self.port)]).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Ends every connection and refuses new ones.
+    pub fn vanish(&self) {
+        self.accepting.abort();
+    }
+}
+
+async fn connect(mut client: TcpStream, server: u16) -> Result<()> {
+    let mut server = TcpStream::connect(("127.0.0.1", server)).await?;
+    copy_bidirectional(&mut client, &mut server).await?;
+    Ok(())
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.vanish();
+    }
+}
