@@ -3,7 +3,7 @@
 create view steward.job_timeline with (security_invoker = true) as
 select j.id, j.workspace_id, j.tool, j.title, j.state, j.created_at as enqueued_at, j.run_at as due_at, a.first_claimed_at, a.last_sent_at,
     j.finished_at, j.attempts,
-    coalesce(a.first_claimed_at, steward.now()) - j.run_at as waited,
+    greatest(coalesce(a.first_claimed_at, steward.now()) - j.run_at, '0'::pg_catalog.interval) as waited,
     a.ran, coalesce(j.finished_at, steward.now()) - j.created_at as age
 from steward.jobs j
 left join lateral (
@@ -22,7 +22,7 @@ comment on column steward.job_timeline.first_claimed_at is 'When a worker took i
 comment on column steward.job_timeline.last_sent_at is 'When its last attempt was sent; null when nothing left.';
 comment on column steward.job_timeline.finished_at is 'When it ended; null while it is open.';
 comment on column steward.job_timeline.attempts is 'Claims so far.';
-comment on column steward.job_timeline.waited is 'From when it was due to its first claim, or until now.';
+comment on column steward.job_timeline.waited is 'From when it was due to its first claim, or until now; 0 before it is due.';
 comment on column steward.job_timeline.ran is 'Sum over its attempts, each from the sent mark to its end, or until now; null when nothing was sent.';
 comment on column steward.job_timeline.age is 'From enqueue to its end, or until now.';
 

@@ -1,2 +1,3 @@
--- The wake-up of `steward.enqueue`: a hint without content, so a worker that misses it only polls later.
-listen steward_jobs
+-- The wake-ups of `steward.enqueue` and `steward.cancel_job`: hints without content, so a worker that misses one only looks later.
+listen steward_jobs;
+listen steward_cancel

@@ -95,6 +95,23 @@ when others then
 end
 $$;
 
+-- A condition that tells what it was asked about: it costs next to nothing, so the planner asks it as early as it may. spied() says it all, in order,
+-- and forgets it.
+create function tests.spy(words text) returns boolean language plpgsql cost 0.0000001 as $$
+begin
+    perform set_config('tests.seen', concat_ws(E'\n', nullif(current_setting('tests.seen', true), ''), words), false);
+    return true;
+end
+$$;
+create function tests.spied() returns text language plpgsql as $$
+declare
+    words constant text := (select string_agg(distinct w, ', ' order by w) from regexp_split_to_table(nullif(current_setting('tests.seen', true), ''), E'\n') w);
+begin
+    perform set_config('tests.seen', '', false);
+    return coalesce(words, 'nothing');
+end
+$$;
+
 -- The helpers below look behind row security, so that what a role sees is not mistaken for what is there.
 create function tests.workspace(slug text) returns uuid language sql stable security definer as $$
     select w.id from steward.workspace w where w.slug = $1

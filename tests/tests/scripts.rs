@@ -80,6 +80,18 @@ async fn a_script_that_fails_ends_its_job_with_its_last_words() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_script_that_is_run_again_finds_its_checkpoint() -> Result<()> {
+    let source = "import os,sys,json\nfound = os.environ.get('STEWARD_CHECKPOINT')\nif not found:\n    print('checkpoint: {\"row\": 1}')\n    \
+                  print('checkpoint: {\"row\": 3}')\n    sys.exit(75)\nprint(json.dumps({'from': json.loads(found)}))";
+    let (world, _script, _worker) = world_with(source, json!({ "max_tries": 2 })).await?;
+    let job = world.database.enqueue("task", json!({})).await?;
+    let row = world.database.finished(job).await?;
+    assert_eq!((row.get::<_, &str>("state"), row.get::<_, i32>("attempts")), ("succeeded", 2));
+    assert_eq!(row.get::<_, Value>("result"), json!({ "from": { "row": 3 } }));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_script_is_stopped_with_its_grandchildren_at_the_deadline() -> Result<()> {
     let marker = format!("steward-grandchild-{}", uuid::Uuid::now_v7());
     let source = format!("import subprocess\nsubprocess.run(['/usr/bin/python3', '-c', 'import time; time.sleep(600)', '{marker}'])");

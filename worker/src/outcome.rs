@@ -38,6 +38,8 @@ pub mod code {
     pub const DEADLINE_PASSED: &str = "deadline_passed";
     /// The worker stopped.
     pub const SHUTDOWN: &str = "shutdown";
+    /// Somebody cancelled the job.
+    pub const CANCELLED: &str = "cancelled";
     /// The script could not be started.
     pub const SCRIPT_FAILED_TO_START: &str = "script_failed_to_start";
     /// A signal ended the script.

@@ -41,6 +41,9 @@ pub struct ScriptRequest {
     pub command: String,
     /// What the script reads on standard input.
     pub input: Box<RawValue>,
+    /// How far an earlier attempt came.
+    #[serde(default, deserialize_with = "present")]
+    pub checkpoint: Option<Box<RawValue>>,
 }
 
 /// Without this a body that is the JSON value `null` would count as absent.

@@ -13,7 +13,8 @@ select tests.finished('twice', '{"phase": "answered", "status": 200, "body": "{}
 select tests.started('send', 'doubt'), tests.finished('doubt', '{"phase": "lost"}'), steward.resolve_job(tests.job('doubt'), 'failed', 'it did not arrive');
 select tests.started('send', 'unsure'), tests.finished('unsure', '{"phase": "lost"}');
 select tests.started('read', 'refused'), tests.finished('refused', '{"phase": "answered", "status": 404}');
-select steward.enqueue('read', idempotency_key => 'cancelled', queue => 'idle') is not null, steward.enqueue('read', idempotency_key => 'queued', queue => 'idle') is not null;
+select steward.enqueue('read', idempotency_key => 'cancelled', queue => 'idle') is not null, steward.enqueue('read', idempotency_key => 'queued', queue => 'idle') is not null,
+    steward.enqueue('read', idempotency_key => 'ahead', queue => 'idle', run_at => steward.now() + interval '1 day') is not null;
 select steward.cancel_job(tests.job('cancelled'), 'enough');
 
 -- Events in their order.
@@ -22,7 +23,7 @@ select j.idempotency_key, l.event, l.attempt, l.worker, l.code, l.detail from st
 where j.idempotency_key in ('twice', 'doubt', 'cancelled') order by j.id, l.at, l.attempt, l.event;
 -- Times: how long it waited and ran.
 select j.idempotency_key, t.state, t.attempts, date_trunc('minute', t.waited), round(extract(epoch from t.ran)) as ran, round(extract(epoch from t.age)) as age, t.finished_at is not null
-from steward.job_timeline t join steward.jobs j on j.id = t.id where j.idempotency_key in ('twice', 'queued') order by 1;
+from steward.job_timeline t join steward.jobs j on j.id = t.id where j.idempotency_key in ('twice', 'queued', 'ahead') order by 1;
 -- How they ended, by tool and day; cancelled jobs do not count.
 select tool, day = (steward.now() at time zone 'UTC')::date, succeeded, failed, in_doubt, cancelled, success_rate, median_age >= '0', attempts from steward.success_rate order by 1;
 set session authorization regress_outsider;

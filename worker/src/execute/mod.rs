@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::memory::Held;
@@ -14,6 +15,7 @@ use crate::outcome::{Answer, Failure, code};
 use crate::request::{HttpRequest, ScriptRequest};
 use crate::secrets::vault::Vault;
 
+pub mod checkpoint;
 mod guard_process;
 pub mod http;
 mod http_clients;
@@ -94,19 +96,26 @@ impl Executors {
         Ok(Preparation { prepared, timeout })
     }
 
-    /// Does it within its own time and `time_left`. The caller has the database's word that it may.
+    /// Does it within its own time and `time_left`, and gives it up when it is `cancelled`. The caller has the database's word that it may.
     pub async fn perform(
         &self,
         preparation: Preparation,
         time_left: Duration,
         progress: ProgressSink,
         held: &mut Held,
+        cancelled: &CancellationToken,
     ) -> Result<Answer, Failure> {
         let Preparation { prepared, timeout } = preparation;
         let timeout = timeout.min(time_left);
         match prepared {
-            Prepared::Http(request) => self.http.send(request, timeout, held).await,
-            Prepared::Script(script) => script.run(timeout, progress, held).await,
+            Prepared::Http(request) => tokio::select! {
+                result = self.http.send(request, timeout, held) => result,
+                // What is dropped here closes its connection.
+                () = cancelled.cancelled() => {
+                    Err(Failure::lost(code::CANCELLED, "the call was given up because somebody cancelled the job"))
+                }
+            },
+            Prepared::Script(script) => script.run(timeout, progress, held, cancelled).await,
             Prepared::Noop => Ok(noop::answer()),
         }
     }

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::checkpoint::{CheckpointSink, CheckpointUpdate};
 use crate::redact::Redactor;
 
 /// Four a second: as smooth as a person needs.
@@ -36,19 +37,35 @@ pub struct ProgressUpdate {
     pub stored: Option<oneshot::Sender<()>>,
 }
 
+/// Where the words of running scripts go.
+#[derive(Clone)]
+pub struct Reports {
+    /// Messages for people.
+    pub progress: mpsc::Sender<ProgressUpdate>,
+    /// Checkpoints for the next attempt.
+    pub checkpoints: mpsc::Sender<CheckpointUpdate>,
+}
+
 /// The messages of one attempt.
 pub struct ProgressSink {
     job: (Uuid, i32),
     updates: mpsc::Sender<ProgressUpdate>,
     redactor: Arc<Redactor>,
+    checkpoints: CheckpointSink,
     waiting: Option<String>,
     next: Instant,
 }
 
 impl ProgressSink {
-    /// A sink that hands messages to `updates`.
-    pub fn new(job: (Uuid, i32), updates: mpsc::Sender<ProgressUpdate>, redactor: Arc<Redactor>) -> Self {
-        Self { job, updates, redactor, waiting: None, next: Instant::now() }
+    /// A sink that hands messages and checkpoints to `reports`.
+    pub fn new(job: (Uuid, i32), reports: Reports, redactor: Arc<Redactor>) -> Self {
+        let checkpoints = CheckpointSink::new(job, reports.checkpoints, Arc::clone(&redactor));
+        Self { job, updates: reports.progress, redactor, checkpoints, waiting: None, next: Instant::now() }
+    }
+
+    /// Takes a line if it is a checkpoint, which is no message.
+    pub fn takes_checkpoint(&mut self, line: &[u8]) -> bool {
+        self.checkpoints.takes(line)
     }
 
     /// Takes a message; it goes out now, or when `due` has come unless a newer one replaces it.
@@ -72,8 +89,13 @@ impl ProgressSink {
         let _ = self.updates.try_send(self.update(&message, None));
     }
 
-    /// Sends the last message and waits a moment until it is stored, so that it comes before the outcome.
+    /// Sends what came last and waits a while until it is stored, so that it comes before the outcome.
     pub async fn finish(mut self) {
+        self.finish_message().await;
+        self.checkpoints.finish().await;
+    }
+
+    async fn finish_message(&mut self) {
         let Some(message) = self.waiting.take() else { return };
         let (stored, done) = oneshot::channel();
         let send = async {

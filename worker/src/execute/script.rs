@@ -97,9 +97,9 @@ impl Scripts {
         if !is_executable(&command[0]) {
             return Err(failed(format!("{} is not an executable file on this worker", command[0])));
         }
-        let (guard, output) =
-            GuardProcess::start(&self.guard, self.access.account.as_ref(), command, script_env::variables(claim, &self.access))
-                .map_err(|error| failed(error.to_string()))?;
+        let variables = script_env::variables(claim, &self.access, request.checkpoint.as_deref());
+        let (guard, output) = GuardProcess::start(&self.guard, self.access.account.as_ref(), command, variables)
+            .map_err(|error| failed(error.to_string()))?;
         let input = String::from(Box::<str>::from(request.input));
         Ok(PreparedScript { guard, output, input })
     }
@@ -114,8 +114,14 @@ fn is_executable(program: &str) -> bool {
 }
 
 impl PreparedScript {
-    /// Runs the script for at most `timeout`; the bytes of its result go to the account of `held`.
-    pub async fn run(self, timeout: Duration, mut progress: ProgressSink, held: &mut Held) -> Result<Answer, Failure> {
+    /// Runs the script for at most `timeout` or until it is `cancelled`; the bytes of its result go to the account of `held`.
+    pub async fn run(
+        self,
+        timeout: Duration,
+        mut progress: ProgressSink,
+        held: &mut Held,
+        cancelled: &CancellationToken,
+    ) -> Result<Answer, Failure> {
         let Self { mut guard, output, input } = self;
         // In a task of its own, because it is needed after the script was killed as well.
         let (redactor, enough) = (progress.redactor(), CancellationToken::new());
@@ -131,7 +137,10 @@ impl PreparedScript {
             let status = guard.wait().await.map_err(|error| output_failure(OutputError::Broken(error)))?;
             Ok((result, status))
         };
-        let ended = tokio::time::timeout(timeout, work).await.unwrap_or_else(|_| Err(timed_out(timeout)));
+        let ended = tokio::select! {
+            ended = tokio::time::timeout(timeout, work) => ended.unwrap_or_else(|_| Err(timed_out(timeout))),
+            () = cancelled.cancelled() => Err(given_up()),
+        };
         guard.kill().await;
         progress.finish().await;
         // Ends with the script, unless not all of it could be killed.
@@ -167,6 +176,10 @@ fn killed(words: &str) -> Failure {
 
 fn timed_out(timeout: Duration) -> Failure {
     Failure::lost(code::TIMED_OUT, format!("the script did not end within {} s and was killed", timeout.as_secs_f64()))
+}
+
+fn given_up() -> Failure {
+    Failure::lost(code::CANCELLED, "the script was given up because somebody cancelled the job")
 }
 
 fn output_failure(error: OutputError) -> Failure {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use anyhow::ensure;
 use percent_encoding::percent_decode_str;
+use serde_json::value::RawValue;
 
 use super::Claim;
 use super::script::ScriptAccess;
@@ -15,8 +16,8 @@ pub const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// The variable with the place of the database.
 const DATABASE_URL: &str = "STEWARD_DATABASE_URL";
 
-/// The variables of one script.
-pub fn variables(claim: Claim<'_>, access: &ScriptAccess) -> Vec<(&'static str, String)> {
+/// The variables of one script; with a `checkpoint` it goes on where an earlier attempt stopped.
+pub fn variables(claim: Claim<'_>, access: &ScriptAccess, checkpoint: Option<&RawValue>) -> Vec<(&'static str, String)> {
     let always = [
         ("PATH", PATH.to_owned()),
         ("LANG", "C.UTF-8".to_owned()),
@@ -26,7 +27,9 @@ pub fn variables(claim: Claim<'_>, access: &ScriptAccess) -> Vec<(&'static str, 
     // libpq sends PGOPTIONS when it connects. In a statement the token would stand in pg_stat_activity, which other scripts read.
     let token = claim.token.into_iter().flat_map(|token| [("STEWARD_TOKEN", token.to_owned()), ("PGOPTIONS", as_setting(token))]);
     let database = access.database_url.clone().map(|url| (DATABASE_URL, url));
-    always.into_iter().chain(token).chain(database).collect()
+    // The database keeps it shorter than the 128 KiB that one variable may have.
+    let checkpoint = checkpoint.map(|data| ("STEWARD_CHECKPOINT", data.get().to_owned()));
+    always.into_iter().chain(token).chain(database).chain(checkpoint).collect()
 }
 
 /// The token as the setting that `steward.begin_attempt` reads; the database makes it of letters and digits alone.
@@ -95,6 +98,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::request::ScriptRequest;
 
     fn found(url: &str) -> Vec<String> {
         passwords(url).unwrap().into_iter().map(|(_, password)| password).collect()
@@ -119,11 +123,25 @@ mod tests {
     #[test]
     fn a_script_learns_its_token_and_its_database_only_if_there_are_any() {
         let claim = Claim { job_id: Uuid::nil(), attempt: 2, workspace: Uuid::nil(), token: None };
-        let names = |claim, access: &ScriptAccess| variables(claim, access).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let names = |claim, access: &ScriptAccess| variables(claim, access, None).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(names(claim, &ScriptAccess::default()), ["PATH", "LANG", "STEWARD_JOB_ID", "STEWARD_ATTEMPT"]);
         let access = ScriptAccess { database_url: Some("host=db".to_owned()), account: None };
         let claim = Claim { token: Some("t0ken"), ..claim };
         assert_eq!(names(claim, &access)[4..], ["STEWARD_TOKEN", "PGOPTIONS", "STEWARD_DATABASE_URL"]);
-        assert!(variables(claim, &access).contains(&("PGOPTIONS", "-c steward.token=t0ken".to_owned())));
+        assert!(variables(claim, &access, None).contains(&("PGOPTIONS", "-c steward.token=t0ken".to_owned())));
+    }
+
+    #[test]
+    fn a_script_finds_how_far_an_earlier_attempt_came() {
+        let claim = Claim { job_id: Uuid::nil(), attempt: 2, workspace: Uuid::nil(), token: None };
+        let found = |request: &str| {
+            let request: ScriptRequest = serde_json::from_str(request).unwrap();
+            variables(claim, &ScriptAccess::default(), request.checkpoint.as_deref()).split_off(4)
+        };
+        assert!(found(r#"{"command": "a", "input": {}}"#).is_empty());
+        for data in [r#"{"row": 3}"#, "null", "0"] {
+            let request = format!(r#"{{"command": "a", "input": {{}}, "checkpoint": {data}}}"#);
+            assert_eq!(found(&request), [("STEWARD_CHECKPOINT", data.to_owned())]);
+        }
     }
 }

@@ -28,7 +28,8 @@ pub enum OutputError {
     Broken(io::Error),
 }
 
-/// Reads standard output to its end: the last line that is not empty is the result, the lines before are progress.
+/// Reads standard output to its end: the last line that is not empty is the result, the lines before are progress, and
+/// checkpoints are neither.
 /// The bytes that are kept go to the account of `held`.
 pub async fn follow(mut output: impl AsyncRead + Unpin, progress: &mut ProgressSink, held: &mut Held) -> Result<Vec<u8>, OutputError> {
     let mut lines = Lines::default();
@@ -43,7 +44,7 @@ pub async fn follow(mut output: impl AsyncRead + Unpin, progress: &mut ProgressS
             }
         };
         if read == 0 {
-            return Ok(lines.into_result());
+            return Ok(lines.into_result(progress));
         }
         total += read;
         if total > MOST_OUTPUT {
@@ -89,7 +90,7 @@ impl Lines {
     /// Nobody knows yet whether this line is the last. One that looks like JSON waits for the next, any other is shown
     /// at once: holding it back would show every step of a slow script one step late.
     fn line(&mut self, line: Vec<u8>, progress: &mut ProgressSink) {
-        if line.trim_ascii().is_empty() {
+        if line.trim_ascii().is_empty() || progress.takes_checkpoint(&line) {
             return;
         }
         if self.held {
@@ -102,8 +103,9 @@ impl Lines {
         self.last = line;
     }
 
-    fn into_result(self) -> Vec<u8> {
-        let last = if self.partial.trim_ascii().is_empty() { self.last } else { self.partial };
+    fn into_result(self, progress: &mut ProgressSink) -> Vec<u8> {
+        let is_result = !self.partial.trim_ascii().is_empty() && !progress.takes_checkpoint(&self.partial);
+        let last = if is_result { self.partial } else { self.last };
         last.trim_ascii().to_vec()
     }
 }

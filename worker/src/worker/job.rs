@@ -7,20 +7,22 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use super::cancel::UnderWay;
 use super::finished::Finished;
 use super::metrics::Metrics;
 use super::sender::{Permission, Sender};
 use super::shutdown::Shutdown;
 use super::storage::ClaimedJob;
-use crate::execute::progress::{ProgressSink, ProgressUpdate};
+use crate::execute::progress::{ProgressSink, Reports};
 use crate::execute::{Executors, Preparation};
 use crate::memory::{Held, Memory};
 use crate::outcome::{Answer, Failure, Outcome, Phase, code};
 use crate::redact::Redactor;
 
-/// What became of an attempt; nothing when the database took it away before it went out.
-type Ending = Option<Result<Answer, Failure>>;
+/// What became of an attempt.
+type Ending = Result<Answer, Failure>;
 
 /// Everything a job needs.
 pub struct Runner {
@@ -34,10 +36,12 @@ pub struct Runner {
     pub sender: Sender,
     /// Takes the outcome.
     pub outcomes: mpsc::Sender<Finished>,
-    /// Takes progress messages.
-    pub progress: mpsc::Sender<ProgressUpdate>,
+    /// Takes what scripts say while they run.
+    pub reports: Reports,
     /// Counts what becomes of it.
     pub metrics: Metrics,
+    /// Says which job somebody cancelled.
+    pub under_way: UnderWay,
     /// Says when to stop.
     pub shutdown: Shutdown,
 }
@@ -52,7 +56,7 @@ impl Runner {
         // everything that could fail is in here, up to the outcome as it is handed over.
         let finished = AssertUnwindSafe(self.finished(&job, &sent)).catch_unwind().await;
         let finished = match finished {
-            Ok(Ok(finished)) => finished,
+            Ok(Ok(finished)) => Some(finished),
             Ok(Err(_)) | Err(_) => self.plainly_failed(&job, &sent),
         };
         if let Some(mut finished) = finished {
@@ -62,14 +66,11 @@ impl Runner {
         }
     }
 
-    /// Carries a job out; nothing when the database took the attempt away before it went out.
-    async fn finished(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> anyhow::Result<Option<Finished>> {
+    /// Carries a job out.
+    async fn finished(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> anyhow::Result<Finished> {
         let redactor = self.redactor_of(job)?;
         let mut held = self.memory.hold();
-        let Some(result) = self.attempt(job, sent, &redactor, &mut held).await else {
-            tracing::debug!(job_id = %job.id.0, attempt = job.id.1, tool = job.tool, "not sent: the database has taken the job away");
-            return Ok(None);
-        };
+        let result = self.attempt(job, sent, &redactor, &mut held).await;
         if result.is_err() {
             // A failure is a few words; what was read before it is gone.
             held = self.memory.hold();
@@ -83,7 +84,7 @@ impl Runner {
         // An answer is worth more than the line about it.
         let _ = catch_unwind(AssertUnwindSafe(|| log(job, &outcome)));
         self.metrics.finished(job, outcome.phase, sent.get().map(|_| duration));
-        Ok(Some(Finished::new(job.id, json, Some(held))))
+        Ok(Finished::new(job.id, json, Some(held)))
     }
 
     /// Knows the token of the attempt as well, which a script may write anywhere.
@@ -94,30 +95,29 @@ impl Runner {
     }
 
     async fn attempt(&self, job: &ClaimedJob, sent: &OnceLock<Instant>, redactor: &Arc<Redactor>, held: &mut Held) -> Ending {
+        let begun = self.under_way.begin(job.id);
         if self.shutdown.stop.is_cancelled() {
-            return Some(Err(stopped_before()));
+            return Err(stopped_before());
         }
-        let preparation = match self.executors.prepare(&job.executor, &job.request, job.claim()).await {
-            Ok(preparation) => preparation,
-            Err(failure) => return Some(Err(failure)),
-        };
+        let preparation = self.executors.prepare(&job.executor, &job.request, job.claim()).await?;
         if self.shutdown.stop.is_cancelled() {
-            return Some(Err(stopped_before()));
+            return Err(stopped_before());
         }
         let permission = tokio::select! {
             permission = self.sender.ask(job.id, time_left(job)) => permission,
-            () = self.shutdown.abort.cancelled() => return Some(Err(stopped_before())),
+            () = begun.cancelled.cancelled() => return Err(cancelled_before()),
+            () = self.shutdown.abort.cancelled() => return Err(stopped_before()),
         };
         match permission {
-            Permission::Refused => None,
-            Permission::Unconfirmed => Some(Err(Failure::unsent(
-                code::MARK_SENT_UNCONFIRMED,
-                "the database did not confirm that the attempt may go out, so it did not",
-            ))),
+            Permission::Refused => Err(refused()),
+            Permission::Unconfirmed => {
+                Err(Failure::unsent(code::MARK_SENT_UNCONFIRMED, "the database did not confirm that the attempt may go out, so it did not"))
+            }
             Permission::Accepted => {
                 let sent = sent.get_or_init(Instant::now);
                 self.metrics.sent(sent.duration_since(job.claimed_at));
-                Some(self.perform(job, preparation, redactor, held).await)
+                let progress = ProgressSink::new(job.id, self.reports.clone(), Arc::clone(redactor));
+                self.perform(job, preparation, progress, held, &begun.cancelled).await
             }
         }
     }
@@ -136,17 +136,17 @@ impl Runner {
         &self,
         job: &ClaimedJob,
         preparation: Preparation,
-        redactor: &Arc<Redactor>,
+        progress: ProgressSink,
         held: &mut Held,
-    ) -> Result<Answer, Failure> {
+        cancelled: &CancellationToken,
+    ) -> Ending {
         // The permission can have taken long. After the deadline the database gives the attempt up and may start another.
         let time_left = time_left(job);
         if time_left.is_zero() {
             return Err(too_late());
         }
-        let progress = ProgressSink::new(job.id, self.progress.clone(), Arc::clone(redactor));
         tokio::select! {
-            result = self.executors.perform(preparation, time_left, progress, held) => result,
+            result = self.executors.perform(preparation, time_left, progress, held, cancelled) => result,
             () = self.shutdown.abort.cancelled() => {
                 Err(Failure::lost(code::SHUTDOWN, "the worker stopped before the answer came; give it more --drain-seconds"))
             }
@@ -167,6 +167,16 @@ fn stopped_before() -> Failure {
     Failure::unsent(code::SHUTDOWN, "the worker stopped before the job went out")
 }
 
+fn cancelled_before() -> Failure {
+    Failure::unsent(code::CANCELLED, "somebody cancelled the job before it went out")
+}
+
+/// The attempt may be over, which makes its outcome stale, or not: the database names no reason, and decides by what it knows.
+fn refused() -> Failure {
+    let words = "the database refused the permission to send, so nothing was sent: the job was cancelled, taken back or paused";
+    Failure::unsent(code::MARK_SENT_UNCONFIRMED, words)
+}
+
 fn log(job: &ClaimedJob, outcome: &Outcome) {
     let (job_id, attempt, tool, duration_ms) = (job.id.0, job.id.1, &job.tool, outcome.duration_ms);
     if outcome.phase == Phase::Answered {
@@ -174,6 +184,10 @@ fn log(job: &ClaimedJob, outcome: &Outcome) {
         return;
     }
     let (phase, code, error) = (outcome.phase, outcome.code, outcome.error.as_deref());
+    if code == Some(code::CANCELLED) {
+        tracing::info!(%job_id, attempt, tool, duration_ms, ?phase, "job given up: somebody cancelled it");
+        return;
+    }
     tracing::warn!(%job_id, attempt, tool, duration_ms, ?phase, code, error, "job not answered");
 }
 

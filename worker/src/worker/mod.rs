@@ -1,8 +1,8 @@
 //! `steward worker`: wires the parts together and takes them apart again in order.
 //!
 //! ```text
-//! listener ─ring─> claimer ─job─> job ─ask─> sender      one connection each; upkeep stores progress and
-//!                                  └─outcome─> finisher  rescues, heartbeat only beats
+//! listener ─ring─> claimer ─job─> job ─ask─> sender      one connection each; upkeep stores progress, rescues
+//!                                  └─outcome─> finisher  and ends what was cancelled, heartbeat only beats
 //! ```
 //! The parts and the jobs run in tasks of their own; a part that fails ends the process (`parts`).
 //! Invariant: only `storage` knows SQL, only `execute` knows the world outside.
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -20,11 +20,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::cli::WorkerArgs;
 use crate::execute::Executors;
+use crate::execute::progress::Reports;
 use crate::memory::Memory;
 use crate::redact::Redactor;
 
 mod backoff;
 mod busy;
+mod cancel;
 mod check;
 mod claimer;
 mod database;
@@ -51,6 +53,7 @@ mod systemd;
 mod tls;
 mod upkeep;
 
+use cancel::UnderWay;
 use claimer::{Claimer, Slot};
 use database::Link;
 use database::OnFailure::{LeaveOut, Repeat, RepeatUnlessRefused};
@@ -60,11 +63,13 @@ use health::Health;
 use heartbeat::Lease;
 use job::Runner;
 use lanes::Lanes;
+use listener::Bells;
 use ops::Watched;
 use parts::Parts;
 use setup::Setup;
 use shutdown::Shutdown;
 use storage::{ClaimedJob, Storage};
+use upkeep::Inbox;
 
 /// Progress messages that may wait; more are dropped, newer ones follow.
 const WAITING_PROGRESS: usize = 1024;
@@ -125,24 +130,36 @@ async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts, 
     let finisher = Finisher::new(storage("finish", RepeatUnlessRefused), Arc::clone(&redactor), give_up.clone());
     let finisher = parts.start("finish", finisher.run(finished));
     let (progress, updates) = mpsc::channel(WAITING_PROGRESS);
-    parts.start("upkeep", upkeep::run(storage("upkeep", LeaveOut), lease, updates));
+    let (bells, under_way) = (Bells::default(), UnderWay::default());
+    let (checkpoints, saves) = mpsc::channel(room);
+    let inbox = Inbox { updates, checkpoints: saves, cancel: Arc::clone(&bells.cancel) };
+    parts.start("upkeep", upkeep::run(storage("upkeep", LeaveOut), lease, inbox, under_way.clone()));
     if let Some(watch) = watch {
         parts.start("secrets file", watch.run());
     }
-    let wake = Arc::new(Notify::new());
-    let listener = parts.start("listen", listener::run(listen_database, Arc::clone(&wake), health.clone()));
+    let listener = parts.start("listen", listener::run(listen_database, bells.clone(), health.clone()));
 
     let claimer = Claimer {
         store: storage("claim", Repeat),
         slots,
         batch: args.batch as usize,
-        wake,
+        wake: bells.jobs,
         lanes: Lanes::new(&args.queue, args.poll_interval),
         metrics: metrics.clone(),
         health: health.clone(),
         stop: shutdown.stop.clone(),
     };
-    let runner = Runner { executors, memory, redactor, sender, outcomes, progress, metrics, shutdown: shutdown.clone() };
+    let runner = Runner {
+        executors,
+        memory,
+        redactor,
+        sender,
+        outcomes,
+        reports: Reports { progress, checkpoints },
+        metrics,
+        under_way,
+        shutdown: shutdown.clone(),
+    };
     let jobs = TaskTracker::new();
     let claimer = parts.start("claim", claimer.run(starting(runner, jobs.clone())));
     shutdown.stop.cancelled().await;

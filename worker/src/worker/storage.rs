@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::database::{Link, OnFailure, StatementError};
 use super::finished::{FinishStore, Finished, Verdict};
 use crate::execute::Claim;
+use crate::execute::checkpoint::CheckpointUpdate;
 use crate::execute::progress::ProgressUpdate;
 
 const CLAIM_JOBS: &str = include_str!("../../../sql/queries/claim_jobs.sql");
@@ -22,7 +23,9 @@ const MARK_SENT: &str = include_str!("../../../sql/queries/mark_sent.sql");
 const FINISH_JOBS: &str = include_str!("../../../sql/queries/finish_jobs.sql");
 const HEARTBEAT: &str = include_str!("../../../sql/queries/heartbeat.sql");
 const REPORT_PROGRESS: &str = include_str!("../../../sql/queries/report_progress.sql");
+const SAVE_CHECKPOINT: &str = include_str!("../../../sql/queries/save_checkpoint.sql");
 const RESCUE_JOBS: &str = include_str!("../../../sql/queries/rescue_jobs.sql");
+const CANCELLATIONS: &str = include_str!("../../../sql/queries/cancellations.sql");
 const RETIRE_WORKER: &str = include_str!("../../../sql/queries/retire_worker.sql");
 
 /// Makes the connection a listener.
@@ -74,8 +77,12 @@ pub trait MarkStore: Send {
 pub trait UpkeepStore: Send {
     /// Takes back what dead workers left; returns how many attempts.
     fn rescue(&mut self) -> impl Future<Output = Result<i32, StatementError>> + Send;
+    /// The attempts under way here that somebody asked to end.
+    fn cancellations(&mut self) -> impl Future<Output = Result<Vec<Attempt>, StatementError>> + Send;
     /// Shows the progress of a script; false when the attempt is over.
     fn report_progress(&mut self, update: &ProgressUpdate) -> impl Future<Output = Result<bool, StatementError>> + Send;
+    /// Saves how far a script has come; false when the attempt is over.
+    fn save_checkpoint(&mut self, update: &CheckpointUpdate) -> impl Future<Output = Result<bool, StatementError>> + Send;
 }
 
 /// The functions of the database, called as one worker over one connection.
@@ -113,6 +120,12 @@ impl UpkeepStore for Storage {
         self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 
+    async fn cancellations(&mut self) -> Result<Vec<Attempt>, StatementError> {
+        let client = self.link.client().await?;
+        let rows = client.query_typed(CANCELLATIONS, &[(&self.worker, Type::TEXT)]).await;
+        self.link.noted(rows.and_then(|rows| rows.iter().map(attempt).collect()))
+    }
+
     async fn report_progress(&mut self, update: &ProgressUpdate) -> Result<bool, StatementError> {
         let client = self.link.client().await?;
         let row = client
@@ -126,6 +139,14 @@ impl UpkeepStore for Storage {
                 ],
             )
             .await;
+        self.link.noted(row.and_then(|row| row.try_get(0)))
+    }
+
+    async fn save_checkpoint(&mut self, update: &CheckpointUpdate) -> Result<bool, StatementError> {
+        let CheckpointUpdate { job_id, attempt, data, .. } = update;
+        let client = self.link.client().await?;
+        let row =
+            client.query_typed_one(SAVE_CHECKPOINT, &[(job_id, Type::UUID), (attempt, Type::INT4), (&Json(&**data), Type::JSONB)]).await;
         self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 }
@@ -162,7 +183,7 @@ impl MarkStore for Storage {
         let client = self.link.client().await?;
         let rows =
             client.query_typed(MARK_SENT, &[(&self.worker, Type::TEXT), (&jobs, Type::UUID_ARRAY), (&numbers, Type::INT4_ARRAY)]).await;
-        self.link.noted(rows.and_then(|rows| rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()))
+        self.link.noted(rows.and_then(|rows| rows.iter().map(attempt).collect()))
     }
 }
 
@@ -175,11 +196,15 @@ impl FinishStore for Storage {
     }
 }
 
+fn attempt(row: &Row) -> Result<Attempt, tokio_postgres::Error> {
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
 fn verdict(row: &Row) -> Result<(Attempt, Verdict), tokio_postgres::Error> {
     let verdict = match row.try_get(2)? {
         "stale" => Verdict::Stale,
         "busy" => Verdict::Busy,
         _ => Verdict::Accepted,
     };
-    Ok(((row.try_get(0)?, row.try_get(1)?), verdict))
+    Ok((attempt(row)?, verdict))
 }

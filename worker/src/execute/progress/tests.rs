@@ -8,7 +8,8 @@ fn sink() -> (ProgressSink, mpsc::Receiver<ProgressUpdate>) {
     let (updates, seen) = mpsc::channel(100);
     let secrets = Secrets::from_options(&["KEY=host".to_owned()], |_| Some("sk-secret".to_owned())).unwrap();
     let redactor = Arc::new(Redactor::new(&secrets).unwrap());
-    (ProgressSink::new((Uuid::nil(), 1), updates, redactor), seen)
+    let reports = Reports { progress: updates, checkpoints: mpsc::channel(1).0 };
+    (ProgressSink::new((Uuid::nil(), 1), reports, redactor), seen)
 }
 
 #[test]

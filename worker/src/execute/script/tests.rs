@@ -6,7 +6,8 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::*;
-use crate::execute::progress::ProgressUpdate;
+use crate::execute::checkpoint::CheckpointUpdate;
+use crate::execute::progress::{ProgressUpdate, Reports};
 use crate::memory::Memory;
 use crate::outcome::Phase;
 use crate::redact::Redactor;
@@ -30,18 +31,23 @@ fn claim(attempt: i32) -> Claim<'static> {
 fn prepare(shell: &str, input: &str) -> Result<PreparedScript, Failure> {
     let option = format!("test=/bin/sh -c {}", shell_words::quote(shell));
     let input = serde_json::value::RawValue::from_string(input.to_owned()).unwrap();
-    let request = ScriptRequest { command: "test".to_owned(), input };
+    let request = ScriptRequest { command: "test".to_owned(), input, checkpoint: None };
     scripts(&[&option]).prepare(request, claim(7))
 }
 
 fn sink() -> (ProgressSink, mpsc::Receiver<ProgressUpdate>) {
-    let (updates, seen) = mpsc::channel(100);
+    let (sink, seen, _) = both_sinks();
+    (sink, seen)
+}
+
+fn both_sinks() -> (ProgressSink, mpsc::Receiver<ProgressUpdate>, mpsc::Receiver<CheckpointUpdate>) {
+    let ((progress, messages), (checkpoints, saved)) = (mpsc::channel(100), mpsc::channel(100));
     let redactor = Arc::new(Redactor::new(&Secrets::default()).unwrap());
-    (ProgressSink::new((Uuid::nil(), 7), updates, redactor), seen)
+    (ProgressSink::new((Uuid::nil(), 7), Reports { progress, checkpoints }, redactor), messages, saved)
 }
 
 async fn run(shell: &str, input: &str, timeout: Duration) -> Result<Answer, Failure> {
-    prepare(shell, input)?.run(timeout, sink().0, &mut Memory::default().hold()).await
+    prepare(shell, input)?.run(timeout, sink().0, &mut Memory::default().hold(), &CancellationToken::new()).await
 }
 
 #[tokio::test]
@@ -55,11 +61,26 @@ async fn hands_the_input_over_and_returns_the_last_line() {
 async fn reports_the_lines_before_the_result_as_progress() {
     let (sink, mut seen) = sink();
     let script = prepare("echo 'Enriched 25/500'; echo '{\"n\": 500}'", "{}").unwrap();
-    let answer = script.run(LONG, sink, &mut Memory::default().hold()).await.unwrap();
+    let answer = script.run(LONG, sink, &mut Memory::default().hold(), &CancellationToken::new()).await.unwrap();
     assert_eq!(answer.body, br#"{"n": 500}"#);
     let update = seen.recv().await.unwrap();
     assert_eq!((update.progress, update.message.as_str()), (Some(0.05), "Enriched 25/500"));
     assert!(seen.recv().await.is_none(), "the result is no progress");
+}
+
+#[tokio::test]
+async fn a_checkpoint_is_neither_progress_nor_the_result_and_is_saved_before_the_outcome() {
+    let (sink, mut messages, mut saved) = both_sinks();
+    let script = prepare("echo '{\"n\": 500}'; printf 'checkpoint: {\"row\": 3}'; exit 75", "{}").unwrap();
+    let mut held = Memory::default().hold();
+    let ended = tokio::spawn(async move { script.run(LONG, sink, &mut held, &CancellationToken::new()).await });
+    let update = saved.recv().await.unwrap();
+    assert_eq!((update.attempt, update.data.get()), (7, "{\"row\": 3}"));
+    assert!(!ended.is_finished());
+    update.settled.send(true).unwrap();
+    let answer = ended.await.unwrap().unwrap();
+    assert_eq!((answer.exit_code, answer.body.as_slice()), (Some(75), br#"{"n": 500}"#.as_slice()));
+    assert!(messages.recv().await.is_none(), "it is shown as progress");
 }
 
 #[tokio::test]
@@ -97,6 +118,24 @@ async fn kills_a_script_and_its_children_at_the_deadline() {
     let child = child.trim();
     assert!(!child.is_empty(), "the child did not start in time");
     assert!(!Path::new(&format!("/proc/{child}")).exists(), "the grandchild {child} lives");
+}
+
+#[tokio::test]
+async fn a_script_that_is_cancelled_is_killed_and_its_last_words_are_kept() {
+    let (sink, mut seen) = sink();
+    let script = prepare("echo $$ >&2; echo working; exec sleep 600", "{}").unwrap();
+    let cancelled = CancellationToken::new();
+    let cancel = async {
+        seen.recv().await.unwrap();
+        cancelled.cancel();
+    };
+    let mut held = Memory::default().hold();
+    let (ended, ()) = tokio::join!(script.run(LONG, sink, &mut held, &cancelled), cancel);
+    let failure = ended.unwrap_err();
+    assert_eq!((failure.phase, failure.code), (Phase::Lost, code::CANCELLED));
+    assert_eq!(failure.error, "the script was given up because somebody cancelled the job");
+    let pid = String::from_utf8(failure.stderr.unwrap()).unwrap();
+    assert!(!pid.trim().is_empty() && !is_running(pid.trim()), "the script {pid} lives");
 }
 
 /// Alive, and not only a zombie that init has not taken yet.
@@ -144,7 +183,11 @@ async fn does_not_mind_a_script_that_ignores_a_large_input() {
 
 #[tokio::test]
 async fn reports_a_program_that_is_not_there_before_anything_is_sent() {
-    let request = |command: &str| ScriptRequest { command: command.to_owned(), input: serde_json::value::RawValue::NULL.to_owned() };
+    let request = |command: &str| ScriptRequest {
+        command: command.to_owned(),
+        input: serde_json::value::RawValue::NULL.to_owned(),
+        checkpoint: None,
+    };
     let scripts = scripts(&["gone=/no/such/program", "lost=no-such-program"]);
     let job = claim(1);
     for command in ["gone", "lost"] {

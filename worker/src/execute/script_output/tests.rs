@@ -5,6 +5,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::*;
+use crate::execute::progress::Reports;
 use crate::memory::tests::small;
 use crate::secrets::Secrets;
 
@@ -50,7 +51,8 @@ async fn complaints_that_never_end_are_taken_as_they_are_when_it_is_enough() {
 #[tokio::test]
 async fn only_the_bytes_that_are_kept_are_counted() {
     let (updates, _seen) = mpsc::channel(1);
-    let mut progress = ProgressSink::new((Uuid::nil(), 1), updates, Arc::new(redactor()));
+    let reports = Reports { progress: updates, checkpoints: mpsc::channel(1).0 };
+    let mut progress = ProgressSink::new((Uuid::nil(), 1), reports, Arc::new(redactor()));
     let mut held = small(1 << 30).hold();
     let output = format!("{}{{\"result\": \"{}\"}}", "a line of progress\n".repeat(10_000), "x".repeat(50_000));
     let result = follow(output.as_bytes(), &mut progress, &mut held).await.unwrap();

@@ -3,6 +3,7 @@ use std::collections::HashSet;
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -26,6 +27,24 @@ impl MarkStore for Willing {
     }
 }
 
+/// Refuses everything.
+struct Unwilling;
+
+impl MarkStore for Unwilling {
+    async fn mark_sent(&mut self, _: &[Attempt]) -> Result<HashSet<Attempt>, StatementError> {
+        Ok(HashSet::new())
+    }
+}
+
+/// Never answers.
+struct Undecided;
+
+impl MarkStore for Undecided {
+    async fn mark_sent(&mut self, _: &[Attempt]) -> Result<HashSet<Attempt>, StatementError> {
+        std::future::pending().await
+    }
+}
+
 /// A server that says nothing.
 async fn silent() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -34,10 +53,14 @@ async fn silent() -> (TcpListener, String) {
 }
 
 fn runner(allowed: &str) -> (Runner, mpsc::Receiver<Finished>) {
+    runner_asking(Willing, allowed)
+}
+
+fn runner_asking(store: impl MarkStore + 'static, allowed: &str) -> (Runner, mpsc::Receiver<Finished>) {
     // An error means that another test has installed it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (sender, requests) = Sender::new(10);
-    tokio::spawn(sender::run(Willing, requests));
+    tokio::spawn(sender::run(store, requests));
     let secrets = Arc::new(Vault::new(Secrets::default()).unwrap());
     let redactor = Arc::clone(secrets.redactor());
     let executors = Executors {
@@ -46,10 +69,20 @@ fn runner(allowed: &str) -> (Runner, mpsc::Receiver<Finished>) {
         secrets,
     };
     let (outcomes, finished) = mpsc::channel(10);
-    let progress = mpsc::channel(1).0;
+    let reports = Reports { progress: mpsc::channel(1).0, checkpoints: mpsc::channel(1).0 };
     let memory = small(1 << 20);
     (
-        Runner { executors, memory, redactor, sender, outcomes, progress, metrics: Metrics::default(), shutdown: Shutdown::default() },
+        Runner {
+            executors,
+            memory,
+            redactor,
+            sender,
+            outcomes,
+            reports,
+            metrics: Metrics::default(),
+            under_way: UnderWay::default(),
+            shutdown: Shutdown::default(),
+        },
         finished,
     )
 }
@@ -127,4 +160,49 @@ async fn a_job_on_which_the_worker_fails_still_has_an_outcome() {
         let outcome: Value = serde_json::from_str(finished.json.get()).unwrap();
         assert_eq!((&outcome["phase"], &outcome["code"], &outcome["attempt"]), (&json!(phase), &json!("worker_error"), &json!(2)));
     }
+}
+
+/// Cancels the attempt of `call` as soon as `ready`, and returns its outcome.
+async fn cancelled(runner: &Runner, finished: &mut mpsc::Receiver<Finished>, address: &str, ready: impl Future) -> Value {
+    let job = call(address, Duration::from_secs(3600));
+    let id = job.id;
+    let cancel = async {
+        ready.await;
+        runner.under_way.cancel(&[id]);
+    };
+    let both = async { tokio::join!(outcome(runner, finished, job), cancel).0 };
+    tokio::time::timeout(Duration::from_secs(60), both).await.expect("it is not given up")
+}
+
+#[tokio::test]
+async fn a_call_that_is_cancelled_is_dropped_and_reported_lost() {
+    let (listener, address) = silent().await;
+    let (runner, mut finished) = runner(&address);
+    let (taken, connection) = tokio::sync::oneshot::channel();
+    let arrival = async { taken.send(listener.accept().await.unwrap().0).unwrap() };
+    let outcome = cancelled(&runner, &mut finished, &address, arrival).await;
+    let told = (&outcome["phase"], &outcome["code"], &outcome["error"]);
+    assert_eq!(told, (&json!("lost"), &json!("cancelled"), &json!("the call was given up because somebody cancelled the job")));
+    let mut connection = connection.await.unwrap();
+    let mut request = Vec::new();
+    // Its end is seen as an end or as a reset.
+    let _ = tokio::time::timeout(Duration::from_secs(60), connection.read_to_end(&mut request)).await.expect("the connection stays open");
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_cancelled_while_it_waits_for_its_permission_is_unsent() {
+    let (listener, address) = silent().await;
+    let (runner, mut finished) = runner_asking(Undecided, &address);
+    let outcome = cancelled(&runner, &mut finished, &address, tokio::task::yield_now()).await;
+    assert_eq!((&outcome["phase"], &outcome["code"]), (&json!("unsent"), &json!("cancelled")));
+    assert!(listener.accept().now_or_never().is_none(), "somebody connected");
+}
+
+#[tokio::test]
+async fn an_attempt_whose_permission_is_refused_is_given_back() {
+    let (listener, address) = silent().await;
+    let (runner, mut finished) = runner_asking(Unwilling, &address);
+    let outcome = outcome(&runner, &mut finished, call(&address, Duration::from_secs(60))).await;
+    assert_eq!((&outcome["phase"], &outcome["code"]), (&json!("unsent"), &json!("mark_sent_unconfirmed")));
+    assert!(listener.accept().now_or_never().is_none(), "somebody connected");
 }
