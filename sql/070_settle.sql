@@ -103,14 +103,14 @@ begin
     lawful as materialized (
         select d.*, case
             when d.decision ->> 'decision' not in ('retry', 'release') then d.decision
-            when c.reason is not null
-            then d.decision || jsonb_build_object('decision', 'cancel', 'error_code', 'cancelled', 'error_message', c.reason)
+            when exists (select from steward.cancellation c where c.job_id = d.job_id and c.attempt = d.number)
+            then d.decision || jsonb_build_object('decision', 'cancel', 'error_code', 'cancelled',
+                'error_message', (select c.reason from steward.cancellation c where c.job_id = d.job_id and c.attempt = d.number))
             when not exists (select from steward.member m where m.user_id = d.user_id and m.workspace_id = d.workspace_id)
             then d.decision || '{"decision": "fail", "error_code": "membership_ended",
                 "error_message": "the user of the job is no longer a member of its workspace, so it is not tried again"}'
             else d.decision end as d
         from decided d
-        left join steward.cancellation c on c.job_id = d.job_id and c.attempt = d.number
     )
     select array_agg(row(c.job_id, c.number, c.workspace_id, c.tool_id, c.queue, c.priority, c.tries + (c.d ->> 'burned')::int,
         c.d ->> 'decision', c.d ->> 'state',
@@ -146,9 +146,11 @@ begin
     where a.job_id = s.job_id and a.number = s.attempt and s.decision <> 'await';
 
     -- An external service has it now: no worker's death concerns it any more, only the time it has.
-    update steward.attempt a set worker = '', deadline = s.wait_until, http_status = s.http_status
-    from unnest(settled) s
-    where a.job_id = s.job_id and a.number = s.attempt and s.decision = 'await';
+    if exists (select from unnest(settled) s where s.decision = 'await') then
+        update steward.attempt a set worker = '', deadline = s.wait_until, http_status = s.http_status
+        from unnest(settled) s
+        where a.job_id = s.job_id and a.number = s.attempt and s.decision = 'await';
+    end if;
 
     update steward.job j
     set outcome = case s.decision when 'succeed' then 'succeeded' when 'fail' then 'failed' when 'cancel' then 'cancelled' else 'in_doubt' end,
@@ -157,7 +159,10 @@ begin
     from unnest(settled) s
     where j.id = s.job_id and s.decision in ('succeed', 'fail', 'cancel', 'in_doubt');
 
-    delete from steward.cancellation c using unnest(settled) s where c.job_id = s.job_id and c.attempt = s.attempt;
+    -- Asked first, because there is hardly ever one.
+    if exists (select from steward.cancellation) then
+        delete from steward.cancellation c using unnest(settled) s where c.job_id = s.job_id and c.attempt = s.attempt;
+    end if;
 
     -- Evidence that the call of a job in doubt was not executed: the job is open again.
     update steward.job j
