@@ -10,6 +10,14 @@ use crate::database::Database;
 /// # Errors
 /// The database's.
 pub async fn tables_with(database: &Database, text: &str) -> Result<Vec<String>> {
+    tables_with_but(database, text, "").await
+}
+
+/// The same, the column `but` of the jobs aside.
+///
+/// # Errors
+/// The database's.
+pub async fn tables_with_but(database: &Database, text: &str, but: &str) -> Result<Vec<String>> {
     // In JSON a text stands with its escapes.
     let escaped = Value::from(text).to_string();
     let escaped = &escaped[1..escaped.len() - 1];
@@ -17,10 +25,12 @@ pub async fn tables_with(database: &Database, text: &str) -> Result<Vec<String>>
     let mut found = Vec::new();
     for row in database.admin.query(tables, &[]).await? {
         let table: String = row.get(0);
+        let aside = if table == "job" { but } else { "" };
         let query = format!(
-            "select exists (select from steward.{table} t where strpos(to_jsonb(t)::text, $1) > 0 or strpos(to_jsonb(t)::text, $2) > 0)"
+            "select exists (select from steward.{table} t, lateral (select (to_jsonb(t) - $3::text)::text as row) r
+                where strpos(r.row, $1) > 0 or strpos(r.row, $2) > 0)"
         );
-        if database.value(&query, &[&text, &escaped]).await? {
+        if database.value(&query, &[&text, &escaped, &aside]).await? {
             found.push(table);
         }
     }

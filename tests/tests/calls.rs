@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 use steward_tests::database::USER;
+use steward_tests::traces::{tables_with, tables_with_but};
 use steward_tests::world::SECRET;
 use steward_tests::{World, eventually};
 
@@ -187,25 +188,10 @@ async fn a_secret_that_a_server_echoes_is_in_no_row_and_no_log_line() -> Result<
     let row = world.database.finished(job).await?;
     let result = row.get::<_, Value>("result").to_string();
     assert!(result.contains("the key is [secret SANDBOX_KEY]!"), "{result}");
-    assert_eq!(tables_with(&world, SECRET, "").await?, ["job"], "the test itself put it into the payload");
-    assert_eq!(tables_with(&world, SECRET, "payload").await?, Vec::<String>::new());
-    assert!(!tables_with(&world, "[secret SANDBOX_KEY]", "payload").await?.is_empty(), "the search finds what is there");
+    assert_eq!(tables_with(&world.database, SECRET).await?, ["job"], "the test itself put it into the payload");
+    assert_eq!(tables_with_but(&world.database, SECRET, "payload").await?, Vec::<String>::new());
+    assert!(!tables_with_but(&world.database, "[secret SANDBOX_KEY]", "payload").await?.is_empty(), "the search finds what is there");
     eventually("the worker has logged the job", || async { Ok(worker.output().contains(&job.to_string()).then_some(())) }).await?;
     assert!(!worker.output().contains(SECRET), "{}", worker.output());
     Ok(())
-}
-
-/// The tables of the extension with `text` in any column of any row, the column `but` of the jobs aside.
-async fn tables_with(world: &World, text: &str, but: &str) -> Result<Vec<String>> {
-    let tables = "select relname::text from pg_class where relnamespace = 'steward'::regnamespace and relkind in ('r', 'p') order by 1";
-    let mut found = Vec::new();
-    for row in world.database.admin.query(tables, &[]).await? {
-        let table: String = row.get(0);
-        let aside = if table == "job" { but } else { "" };
-        let query = format!("select exists (select from steward.{table} t where strpos((to_jsonb(t) - $2::text)::text, $1) > 0)");
-        if world.database.value(&query, &[&text, &aside]).await? {
-            found.push(table);
-        }
-    }
-    Ok(found)
 }

@@ -1,32 +1,8 @@
 //! Scripts: what they are given, what they report, and how they end.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use steward_tests::{Running, World, eventually};
-
-/// A script in a file of its own, removed with the test.
-struct Script(PathBuf);
-
-impl Script {
-    fn new(source: &str) -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("steward-script-{}.py", uuid::Uuid::now_v7()));
-        std::fs::write(&path, source)?;
-        Ok(Self(path))
-    }
-
-    fn listed(&self) -> String {
-        format!("task=/usr/bin/python3 {}", self.0.display())
-    }
-}
-
-impl Drop for Script {
-    fn drop(&mut self) {
-        // Left over in /tmp if it fails, which harms nobody.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
+use steward_tests::{Running, Script, World, eventually};
 
 async fn world_with(source: &str, more: Value) -> Result<(World, Script, Running)> {
     let world = World::create().await?;
