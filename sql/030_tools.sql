@@ -48,7 +48,7 @@ comment on column steward.tool.id is 'Id of this version; jobs refer to it.';
 comment on column steward.tool.name is 'Name that jobs are enqueued under.';
 comment on column steward.tool.version is 'Counts from 1; new jobs take the highest.';
 comment on column steward.tool.title is 'Name shown to people.';
-comment on column steward.tool.executor is 'http, external, script or noop.';
+comment on column steward.tool.executor is 'http, external, script, sql or noop.';
 comment on column steward.tool.provider is 'Name of the provider of an http tool.';
 comment on column steward.tool.queue is 'Queue of jobs that name none.';
 comment on column steward.tool.timeout_seconds is 'Longest duration of one call, in seconds.';
@@ -102,6 +102,10 @@ begin
         perform steward.refuse('42704', 'provider_unknown', format('tool %s at /provider: provider %s does not exist',
             define_tool.name, completed ->> 'provider'), 'Define it first: select steward.define_provider(…).');
     end if;
+    if completed ->> 'executor' = 'sql' and not exists (select from steward.sql_function f where f.name = completed #>> '{request,function}') then
+        perform steward.refuse('42704', 'function_unknown', format('tool %s at /request/function: no function is registered as %s',
+            define_tool.name, completed #>> '{request,function}'), 'A superuser registers it first: select steward.register_function(name, function).');
+    end if;
     perform steward.hold_latch('tool ' || define_tool.name);
     select coalesce(max(t.version), 0) + 1 into new_version from steward.tool t where t.name = define_tool.name;
     insert into steward.tool (id, name, version, title, executor, provider, queue, timeout_seconds, max_tries, max_attempts,
@@ -117,7 +121,7 @@ $$;
 comment on function steward.define_tool(text, jsonb) is
     'Adds a version of a tool and returns its number; jobs already enqueued keep theirs. For steward_admin. '
     'Errors: 22004 argument_null, 22023 definition_invalid, template_invalid or schema_invalid, naming the path, 42501 '
-    'administrator_required, person_required, 42704 provider_unknown.';
+    'administrator_required, person_required, 42704 function_unknown, provider_unknown.';
 
 create function steward.current_tool(name text) returns steward.tool
     language sql stable

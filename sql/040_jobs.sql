@@ -155,7 +155,7 @@ comment on column steward.attempt.http_status is 'HTTP status of the answer.';
 comment on column steward.attempt.usage is 'Usage the provider reported, such as tokens.';
 comment on column steward.attempt.error_code is 'Slug of what went wrong.';
 comment on column steward.attempt.error_message is 'What went wrong, in words; secrets are removed.';
-comment on column steward.attempt.token_hash is 'SHA-256 of the token with which its script becomes its user (begin_attempt), or an external service says how it ended (complete_external); null where it has none.';
+comment on column steward.attempt.token_hash is 'SHA-256 of the token with which its script or function becomes its user (begin_attempt), or an external service says how it ended (complete_external); null where it has none.';
 
 create table steward.cancellation (
     job_id uuid not null,

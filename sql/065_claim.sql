@@ -172,7 +172,7 @@ begin
         join steward.tool t on t.id = j.tool_id
         order by j.priority, j.id
     loop
-        token := case when claimed.executor in ('script', 'external') then steward.issue_token(claimed.id, claimed.number) end;
+        token := case when claimed.executor in ('script', 'sql', 'external') then steward.issue_token(claimed.id, claimed.number) end;
         prepared := case when claimed.is_member then
             steward.prepare_request(claimed.tool_id, claimed.id, claimed.number, claimed.workspace_id, claimed.user_id, claimed.payload::text, token)
             else '{"problem": {"code": "membership_ended", "message": "the user of the job is no longer a member of its workspace"}}' end;
@@ -198,7 +198,7 @@ begin
         end if;
         deadline := claimed.deadline;
         workspace_id := claimed.workspace_id;
-        token := case when claimed.executor = 'script' then token end;
+        token := case when claimed.executor in ('script', 'sql') then token end;
         return next;
     end loop;
 end
@@ -206,5 +206,5 @@ $$;
 comment on function steward.claim_jobs(text, text[], int) is
     'Claims up to max_jobs jobs for a worker and returns their finished requests, secrets by name only. For steward_worker. '
     'worker: id of the process; queues: earlier ones first; max_jobs: 1 to 10000. A job whose request cannot be rendered fails here, and so '
-    'does one whose user is no longer a member of its workspace. A script gets a token for begin_attempt, and the checkpoint of the attempt before it. Jobs of a dry run end here. Hands out nothing while the restore guard holds. '
+    'does one whose user is no longer a member of its workspace. A script or function gets a token for begin_attempt, a script also the checkpoint of the attempt before it. Jobs of a dry run end here. Hands out nothing while the restore guard holds. '
     'Errors: 22004 argument_null, 22023 max_jobs_out_of_range, queue_invalid, worker_invalid, 55000 isolation_unfit.';

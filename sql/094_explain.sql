@@ -54,6 +54,19 @@ end
 $$;
 comment on function steward.explain_place(steward.job) is 'The checks of explain_job that concern where an open job stands.';
 
+create function steward.explain_function(name text) returns table (check_name text, verdict text, detail text, retry_at timestamptz)
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select 'function ' || explain_function.name, case when f.name is null or m.misfit is not null then 'block' else 'pass' end,
+        case when f.name is null then 'it is not registered, so the job will fail: a superuser calls steward.register_function'
+            else coalesce('the job will fail: ' || m.misfit, 'it is registered and may be run') end, null::timestamptz
+    from (select) one
+    left join steward.sql_function f on f.name = explain_function.name
+    left join lateral steward.function_misfit(f.schema_name, f.function_name, f.owner) as m (misfit) on f.name is not null
+$$;
+comment on function steward.explain_function(text) is 'The check of explain_job that concerns the function of a job.';
+
 create function steward.explain_workers(job steward.job) returns table (check_name text, verdict text, detail text, retry_at timestamptz)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
@@ -80,6 +93,8 @@ begin
         holders := (select count(*) from steward.serving_workers(job.queue) w where w.status -> 'commands' ? name);
         return query select 'command ' || name, case when holders > 0 then 'pass' else 'block' end,
             case when holders > 0 then format('%s of them list it', holders) else format('none of them lists command %s: start one with --script %1$s=COMMAND LINE', name) end, null::timestamptz;
+    elsif tool.executor = 'sql' then
+        return query select * from steward.explain_function(tool.definition #>> '{request,function}');
     end if;
 end
 $$;

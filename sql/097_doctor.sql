@@ -75,6 +75,9 @@ as $$
     select 'login ' || s.setrole::regrole, 'dangerous', format('every session of it begins with settings of somebody''s choice (%s): alter role %s reset all', array_to_string(s.setconfig, ', '), s.setrole::regrole)
     from pg_db_role_setting s where s.setrole in (select r.oid from pg_roles r where r.rolname like 'steward\_%')
     union all
+    select 'function ' || f.name, 'unfit', format('%I.%I cannot be run for jobs: %s', f.schema_name, f.function_name, m.misfit)
+    from steward.sql_function f, steward.function_misfit(f.schema_name, f.function_name, f.owner) as m (misfit) where m.misfit is not null
+    union all
     select 'owner', 'dangerous', format('role %s is a member of steward_owner and may change every row: revoke it', m.member::regrole)
     from pg_auth_members m where m.roleid = 'steward_owner'::regrole
     union all

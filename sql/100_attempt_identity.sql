@@ -34,7 +34,7 @@ begin
         perform steward.refuse('42501', 'not_a_script', 'only a script or a worker begins an attempt', 'Connect as steward_script.');
     end if;
     select a.workspace_id into workspace from steward.attempt a
-    join steward.tool t on t.id = a.tool_id and t.executor = 'script'  -- the token of an external service completes, and is nobody
+    join steward.tool t on t.id = a.tool_id and t.executor in ('script', 'sql')  -- the token of an external service completes, and is nobody
     where a.job_id = begin_attempt.job_id and a.number = begin_attempt.attempt and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
         and a.token_hash = sha256(convert_to(secret, 'UTF8'));
     if workspace is null then

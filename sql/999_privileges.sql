@@ -127,6 +127,9 @@ grant execute on function
     steward.run_schedules(),
     steward.upkeep(),
     steward.cancellations(text),
+    steward.run_function(text, uuid, int, text, jsonb),
+    steward.begun_function(),
+    steward.finish_function(text, jsonb),
     steward.retire_worker(text)
     to steward_worker;
 
@@ -141,6 +144,8 @@ grant execute on function
     steward.trust_gateway(name),
     steward.map_login(name, uuid),
     steward.forget_login(name),
+    steward.register_function(text, regprocedure),
+    steward.unregister_function(text),
     steward.rescue_jobs(),
     steward.run_schedules(),
     steward.upkeep(),
@@ -154,6 +159,6 @@ grant execute on function
     steward.accept_restore(text, boolean)
     to steward_admin;
 grant select on
-    steward.tool, steward.provider, steward.login, steward.worker, steward.workers, steward.act, steward.role_act, steward.audit, steward.personal_data,
+    steward.tool, steward.provider, steward.sql_function, steward.login, steward.worker, steward.workers, steward.act, steward.role_act, steward.audit, steward.personal_data,
     steward.paused_queue
     to steward_admin;

@@ -61,11 +61,12 @@ extension_sql_file!("../../sql/025_workspaces.sql", name = "workspaces", require
 extension_sql_file!("../../sql/026_logins.sql", name = "logins", requires = ["workspaces"]);
 extension_sql_file!("../../sql/027_personal_data.sql", name = "personal_data", requires = ["logins"]);
 extension_sql_file!("../../sql/028_restore.sql", name = "restore", requires = ["personal_data", api::place::place]);
+extension_sql_file!("../../sql/029_functions.sql", name = "functions", requires = ["restore"]);
 extension_sql_file!(
     "../../sql/030_tools.sql",
     name = "tools",
     requires = [
-        "restore",
+        "functions",
         api::tools::complete_provider,
         api::tools::complete_tool,
         api::tools::tool_is_compiled,
@@ -119,7 +120,8 @@ extension_sql_file!("../../sql/097_doctor.sql", name = "doctor", requires = ["ch
 extension_sql_file!("../../sql/098_accept_restore.sql", name = "accept_restore", requires = ["doctor"]);
 extension_sql_file!("../../sql/099_upkeep.sql", name = "upkeep", requires = ["accept_restore"]);
 extension_sql_file!("../../sql/100_attempt_identity.sql", name = "attempt_identity", requires = ["upkeep"]);
-extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["attempt_identity"]);
+extension_sql_file!("../../sql/101_run_function.sql", name = "run_function", requires = ["attempt_identity"]);
+extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["run_function"]);
 extension_sql_file!("../../sql/902_history_views.sql", name = "history_views", requires = ["views"]);
 extension_sql_file!("../../sql/905_analyst_views.sql", name = "analyst_views", requires = ["history_views"]);
 extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["analyst_views"]);

@@ -53,6 +53,7 @@ reset session authorization;
 \endif
 reset session authorization;
 
+select backup.holds('what was registered may still be run', string_agg(d.detail, ', '), null) from steward.doctor() d where d.check_name like 'function %';
 -- The rest runs: what stood in the queue, what was scheduled (forty days on, all of it is due), and what a dead worker held.
 set steward.clock_offset = '40 d';
 set session authorization backup_worker;

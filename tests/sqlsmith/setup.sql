@@ -2,6 +2,10 @@
 \set ON_ERROR_STOP on
 \ir ../regress/setup.sql
 grant execute on all functions in schema tests to public;
+create function tests.done(input jsonb) returns jsonb language sql security definer set search_path = pg_catalog, pg_temp as $$ select '"done"'::jsonb $$;
+revoke execute on function tests.done(jsonb) from public;
+grant execute on function tests.done(jsonb) to steward_worker;
+select steward.register_function('done', 'tests.done(jsonb)');
 select steward.define_provider('shop', '{"base_url": "https://shop.example"}');
 select steward.define_tool('send', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "realtime": true,
     "request": {"path": "/send", "query": {"x": "{{ payload.x }}"}}, "payload_schema": {"type": "object", "properties": {"x": {"type": "string"}}}}');

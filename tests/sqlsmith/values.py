@@ -39,6 +39,7 @@ BY_TYPE = {
     "interval": INTERVAL, "jsonb": JSON, "json": JSON_TEXT, "boolean": ["null", "true", "false"],
     "text[]": arrays("text", TEXT), "uuid[]": arrays("uuid", UUID), "integer[]": arrays("integer", INTEGER),
     "jsonb[]": arrays("jsonb", JSON), "json[]": arrays("json", JSON_TEXT),
+    "regprocedure": ["null", "0", "4294967295", "'pg_catalog.lower(text)'", "'pg_catalog.jsonb_typeof(jsonb)'"],
 }
 
 LIVE = "tests.job('acme send 3')"
@@ -53,6 +54,7 @@ USUAL = {
     "outcomes": f"array[{OUTCOME}]", "status": "'{}'", "attempt": "1", "progress": "0.5", "message": "'half'", "token": "'t'", "name": "'made'",
     "definition": "'{\"executor\": \"noop\"}'", "slug": "'made-' || left(gen_random_uuid()::text, 8)", "time_zone": "'UTC'", "plan": "'free'",
     "older_than": "'2 years'", "nothing_ran_since": "false", "since": "'-infinity'", "cursor": "null",
+    "function": "'tests.done(jsonb)'", "input": "'{}'", "result": "'{}'",
 }
 # Where the name means something else in that function.
 USUAL_IN = {

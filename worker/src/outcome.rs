@@ -12,45 +12,7 @@ use uuid::Uuid;
 
 use crate::redact::Redactor;
 
-/// The codes of failed attempts; README lists them.
-pub mod code {
-    /// A secret that the request names is not known to this worker.
-    pub const SECRET_MISSING: &str = "secret_missing";
-    /// A secret is not bound to the host of the request.
-    pub const SECRET_HOST_REFUSED: &str = "secret_host_refused";
-    /// The executor or the script is not known to this worker.
-    pub const COMMAND_UNKNOWN: &str = "command_unknown";
-    /// The request leads to a private address.
-    pub const ADDRESS_REFUSED: &str = "address_refused";
-    /// The request cannot be read, or is no HTTP request.
-    pub const REQUEST_INVALID: &str = "request_invalid";
-    /// No connection was made.
-    pub const CONNECT_FAILED: &str = "connect_failed";
-    /// No complete answer in time.
-    pub const TIMED_OUT: &str = "timed_out";
-    /// The connection broke.
-    pub const CONNECTION_LOST: &str = "connection_lost";
-    /// The answer ended early.
-    pub const TRUNCATED: &str = "truncated";
-    /// The answer is longer than allowed.
-    pub const TOO_LARGE: &str = "too_large";
-    /// There was no time left until the deadline of the attempt.
-    pub const DEADLINE_PASSED: &str = "deadline_passed";
-    /// The worker stopped.
-    pub const SHUTDOWN: &str = "shutdown";
-    /// Somebody cancelled the job.
-    pub const CANCELLED: &str = "cancelled";
-    /// The script could not be started.
-    pub const SCRIPT_FAILED_TO_START: &str = "script_failed_to_start";
-    /// A signal ended the script.
-    pub const SCRIPT_KILLED: &str = "script_killed";
-    /// The database never confirmed that the attempt may go out, so it did not.
-    pub const MARK_SENT_UNCONFIRMED: &str = "mark_sent_unconfirmed";
-    /// The database refused to read the outcome.
-    pub const OUTCOME_REJECTED: &str = "outcome_rejected";
-    /// A mistake in the worker itself.
-    pub const WORKER_ERROR: &str = "worker_error";
-}
+pub mod code;
 
 /// Bytes of JSON that the database is given for one attempt: twice the largest body, so that any text fits that is not
 /// mostly control characters, of which JSON makes six bytes each.
@@ -83,6 +45,19 @@ pub struct Answer {
     pub exit_code: Option<i32>,
     /// Scripts only: the end of standard error.
     pub stderr: Option<Vec<u8>>,
+    /// Functions only: the error that ended it, and rolled back what it did.
+    pub error: Option<FunctionError>,
+    /// Functions only: the database has ended the attempt already, in the transaction of its function.
+    pub is_settled: bool,
+}
+
+/// The error that ended a function.
+#[derive(Debug)]
+pub struct FunctionError {
+    /// Its SQLSTATE.
+    pub sqlstate: String,
+    /// Its words.
+    pub words: String,
 }
 
 /// Why there is no answer.
@@ -136,10 +111,12 @@ pub struct Outcome {
     exit_code: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stderr: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sqlstate: Option<String>,
     /// One of [`code`], unless answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'static str>,
-    /// Words for people, unless answered.
+    /// Words for people, where something went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Milliseconds from the permission to send to the end.
@@ -173,6 +150,7 @@ impl Outcome {
             body_base64: None,
             exit_code: None,
             stderr: None,
+            sqlstate: None,
             code: None,
             error: None,
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
@@ -183,6 +161,9 @@ impl Outcome {
         self.status = answer.status;
         self.exit_code = answer.exit_code;
         self.stderr = answer.stderr.map(|text| shown(&text, redactor));
+        if let Some(FunctionError { sqlstate, words }) = answer.error {
+            (self.sqlstate, self.error) = (Some(sqlstate), Some(redactor.text(&words).into_owned()));
+        }
         for (name, value) in answer.headers {
             self.headers.insert(redactor.text(&name).into_owned(), redactor.text(&value).into_owned());
         }

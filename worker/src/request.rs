@@ -46,6 +46,13 @@ pub struct ScriptRequest {
     pub checkpoint: Option<Box<RawValue>>,
 }
 
+/// What the `sql` executor passes; which function that is the database knows.
+#[derive(Deserialize)]
+pub struct SqlRequest {
+    /// Its one argument.
+    pub input: Box<RawValue>,
+}
+
 /// Without this a body that is the JSON value `null` would count as absent.
 fn present<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(source).map(Some)

@@ -185,3 +185,38 @@ proptest! {
         }
     }
 }
+
+fn function(more: Value) -> Tool {
+    let mut definition = json!({ "executor": "sql", "request": { "function": "f" } });
+    definition.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Tool::parse("tool", &definition).unwrap()
+}
+
+#[test]
+fn a_function_that_failed_was_rolled_back_so_only_its_error_says_whether_it_is_tried_again() {
+    for tool in [function(json!({})), function(json!({ "effect": "external" }))] {
+        for (state, next, code) in [
+            ("40001", Next::Retry, "function_try_again"),
+            ("40P01", Next::Retry, "function_try_again"),
+            ("53300", Next::Retry, "function_try_again"),
+            ("57014", Next::Retry, "function_try_again"),
+            ("55P03", Next::Retry, "function_try_again"),
+            ("55000", Next::Fail, "function_failed"),
+            ("23505", Next::Fail, "function_failed"),
+            ("P0001", Next::Fail, "function_failed"),
+        ] {
+            let decision = first(&tool, json!({ "phase": "answered", "sqlstate": state, "error": "words" }));
+            assert_eq!((decision.next, decision.burned, decision.code.as_deref()), (next, true, Some(code)), "{state}");
+            assert_eq!(decision.message.as_deref(), Some("words"));
+        }
+        let last = decided(&tool, json!({ "phase": "answered", "sqlstate": "40001" }), 5, 4);
+        assert_eq!((last.next, last.code.as_deref()), (Next::Fail, Some("function_try_again")));
+    }
+}
+
+#[test]
+fn a_function_whose_end_nobody_saw_follows_on_lost() {
+    let lost = || json!({ "phase": "lost" });
+    assert_eq!(first(&function(json!({})), lost()).next, Next::Retry);
+    assert_eq!(first(&function(json!({ "effect": "external" })), lost()).next, Next::InDoubt);
+}

@@ -24,7 +24,7 @@ fn every_mistake_is_named_with_its_path() {
     let cases = [
         (json!([]), "at the top level: must be an object"),
         (json!({}), "at /executor: is missing"),
-        (json!({ "executor": "email" }), "at /executor: must be one of http, external, script, noop"),
+        (json!({ "executor": "email" }), "at /executor: must be one of http, external, script, sql, noop"),
         (json!({ "executor": "noop", "titel": "x" }), "at /titel: is not a known key"),
         (json!({ "executor": "noop", "title": 5 }), "at /title: must be a text"),
         (json!({ "executor": "noop", "title": "" }), "at /title: must have 1 to 200"),
@@ -45,6 +45,7 @@ fn every_mistake_is_named_with_its_path() {
         (json!({ "executor": "script" }), "at /request: is missing"),
         (json!({ "executor": "script", "request": {} }), "at /request/command: is missing"),
         (json!({ "executor": "script", "request": { "command": "c", "input": "{{ payload." } }), "/request/input"),
+        (json!({ "executor": "sql", "request": { "command": "c" } }), "at /request/function: is missing"),
         (json!({ "executor": "http" }), "at /provider: is missing"),
         (chat(json!({ "adapter": "soap" })), "at /adapter: must be one of openai_chat, http_json"),
         (chat(json!({ "request": {} })), "at /request/body: is missing"),

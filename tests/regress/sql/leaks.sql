@@ -12,6 +12,7 @@ union all select 'uuid'::regtype, v from (select null union all select '00000000
     select tests.workspace('acme') union all select tests.person('owner') union all select tests.person('editor')
     union all select tests.job(n) from unnest(array['queued', 'waiting', 'failed', 'doubt', 'running']) n) i (id)) u (v)
 union all select 'jsonb'::regtype, v from unnest(array[null, 'null', '[]', '{}', '"x"', '1e400', '{"executor": "noop"}', '{"base_url": "https://x.example"}', repeat('[', 200) || repeat(']', 200)]) v
+union all select 'regprocedure'::regtype, v from unnest(array[null, '0', '4294967295', 'pg_catalog.lower(text)', 'pg_catalog.jsonb_typeof(jsonb)']) v
 union all select 'integer'::regtype, v from unnest(array[null, '0', '-1', '1', '1001', '32768', '2147483647', '-2147483648']) v
 union all select 'double precision'::regtype, v from unnest(array[null, '0', '-1', '1.5', 'NaN', 'Infinity', '1e308']) v
 union all select 'boolean'::regtype, v from unnest(array[null, 'true', 'false']) v
@@ -39,7 +40,7 @@ create function tests.usual(routine name, argument text, type regtype) returns t
     end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor') then case type
         when 'text'::regtype then 'x' when 'jsonb'::regtype then '{}' when 'integer'::regtype then '1' when 'boolean'::regtype then 'false'
         when 'double precision'::regtype then '0.5' when 'uuid[]'::regtype then format('{%s}', tests.job('running')) when 'integer[]'::regtype then '{1}'
-        when 'jsonb[]'::regtype then '{"{}"}' else '{}' end end)
+        when 'jsonb[]'::regtype then '{"{}"}' when 'regprocedure'::regtype then 'tests.done(jsonb)' else '{}' end end)
 $$;
 create table tests.odd_call as
 select p.proname, a.name as argument, o.value, format('select count(*) from (select steward.%I(%s)) c', p.proname, string_agg(

@@ -6,7 +6,7 @@
 \i sql/include/matrix_acts.sql
 
 -- The letters: + yes, - nothing to see or false, x no privilege, m not_a_member, u unknown or foreign, p person_required, a administrator_required,
--- r owner_required, s wrong state (so it got in), b refused as no attempt of its own, c no such completion.
+-- r owner_required, h superuser_required, s wrong state (so it got in), b refused as no attempt of its own, c no such completion.
 create function tests.letter(answer text) returns text language sql immutable as $$
     select case
         when answer = 'false' then '-'
@@ -16,6 +16,7 @@ create function tests.letter(answer text) returns text language sql immutable as
         when answer = '42501 person_required' then 'p'
         when answer = '42501 administrator_required' then 'a'
         when answer = '42501 owner_required' then 'r'
+        when answer = '42501 superuser_required' then 'h'
         when answer = '42704 completion_unknown' then 'c'
         when answer ~ '^55000 ' then 's'
         when answer = '42501 attempt_unknown' then 'b'

@@ -94,6 +94,26 @@ from tests.caller c, unnest(array[format('select steward.resolve_job(%L, %L, %L)
     $$select steward.create_workspace('by-a-tool', 'By a tool')$$, $$select steward.trust_gateway('regress_nobody')$$]) statement
 where c.name in ('mapped worker', 'script of the owner''s job', 'worker for the owner''s job', 'worker granted steward_admin') order by c.n, statement;
 
+-- The same as the function of a job of the owner's, as a tool with executor sql runs it.
+create function tests.deed(input jsonb) returns jsonb language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    execute input ->> 'statement';
+    return '"DONE"';
+end
+$$;
+revoke execute on function tests.deed(jsonb) from public;
+grant execute on function tests.deed(jsonb) to steward_worker;
+select steward.register_function('deed', 'tests.deed(jsonb)'), steward.define_tool('deed', '{"executor": "sql", "concurrency": 9, "request": {"function": "deed"}}');
+select count(steward.enqueue('deed', jsonb_build_object('statement', statement), queue => 'deed', workspace_id => tests.workspace('acme'), idempotency_key => name))
+from (values ('resolve', format('select steward.resolve_job(%L, %L, %L)', tests.job('doubt'), 'succeeded', 'x')),
+    ('add_member', format('select steward.add_member(%L, %L, %L)', tests.workspace('acme'), tests.person('outsider'), 'owner')),
+    ('define_tool', $$select steward.define_tool('by-a-tool', '{"executor": "noop"}')$$), ('register', $$select steward.register_function('by_a_tool', 'tests.deed(jsonb)')$$),
+    ('enqueue', $$select steward.enqueue('noop')$$)) as d (name, statement);
+create table tests.deed_call as select c.* from steward.claim_jobs('w1', '{deed}', 9) c;
+select count(*) from steward.mark_sent('w1', array(select job_id from tests.deed_call), array(select attempt from tests.deed_call));
+select tests.name(c.job_id), tests.as_login('regress_worker', format('select steward.run_function(%L, %L, %s, %L, %L)', 'w1', c.job_id, c.attempt, c.token, c.request -> 'input'))
+from tests.deed_call c order by 1;
+
 -- Code that somebody plants in a table of his own runs in maintenance commands of others, where session_user is a superuser: it is nobody there.
 create schema playground;
 grant usage, create on schema playground to regress_nobody;

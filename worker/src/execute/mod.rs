@@ -1,6 +1,6 @@
 //! Carries a claimed job out, in two steps: `prepare` before the attempt is marked as sent, `perform` after it.
 //!
-//! Invariant: nothing here talks to the database, and nothing leaves the building in `prepare`.
+//! Invariant: nothing here talks to the database but the `sql` executor, and nothing leaves the building in `prepare`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::memory::Held;
 use crate::outcome::{Answer, Failure, code};
-use crate::request::{HttpRequest, ScriptRequest};
+use crate::request::{HttpRequest, ScriptRequest, SqlRequest};
 use crate::secrets::vault::Vault;
 
 pub mod checkpoint;
@@ -28,6 +28,7 @@ mod script_account;
 pub mod script_env;
 pub mod script_guard;
 mod script_output;
+pub mod sql;
 
 use progress::ProgressSink;
 
@@ -37,6 +38,8 @@ pub struct Executors {
     pub http: http::HttpExecutor,
     /// The `script` executor.
     pub scripts: script::Scripts,
+    /// The `sql` executor.
+    pub functions: sql::SqlExecutor,
     /// The secrets of this worker.
     pub secrets: Arc<Vault>,
 }
@@ -50,7 +53,7 @@ pub struct Claim<'a> {
     pub attempt: i32,
     /// Whose secrets it may use.
     pub workspace: Uuid,
-    /// With it a script proves to the database which attempt it is.
+    /// With it a script or function proves to the database which attempt it is.
     pub token: Option<&'a str>,
 }
 
@@ -60,6 +63,8 @@ pub enum Prepared {
     Http(http::PreparedHttp),
     /// A script.
     Script(script::PreparedScript),
+    /// A function of the database.
+    Sql(Box<sql::PreparedFunction>),
     /// Nothing to do.
     Noop,
 }
@@ -87,6 +92,7 @@ impl Executors {
                 Prepared::Http(self.http.prepare(parse::<HttpRequest>(request)?, secrets.of(claim.workspace)).await?)
             }
             "script" => Prepared::Script(self.scripts.prepare(parse::<ScriptRequest>(request)?, claim)?),
+            "sql" => Prepared::Sql(Box::new(self.functions.prepare(parse::<SqlRequest>(request)?, claim).await?)),
             "noop" => Prepared::Noop,
             other => {
                 let words = format!("this worker has no executor {other}; update the worker");
@@ -116,6 +122,7 @@ impl Executors {
                 }
             },
             Prepared::Script(script) => script.run(timeout, progress, held, cancelled).await,
+            Prepared::Sql(function) => function.run(timeout, cancelled).await,
             Prepared::Noop => Ok(noop::answer()),
         }
     }

@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::time::Instant;
 use tokio_postgres::config::Host;
 use tokio_postgres::error::DbError;
-use tokio_postgres::{Client, Config, Connection, Socket};
+use tokio_postgres::{CancelToken, Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::metrics::Metrics;
@@ -51,6 +51,11 @@ impl Database {
     pub async fn connect(&self, purpose: &str) -> Result<(Client, RawConnection), tokio_postgres::Error> {
         let mut config = self.config.clone();
         config.application_name(format!("steward worker: {purpose}")).connect(self.tls.clone()).await
+    }
+
+    /// Asks the server to end the statement that a connection runs.
+    pub async fn cancel(&self, statement: &CancelToken) -> Result<(), tokio_postgres::Error> {
+        statement.cancel_query(self.tls.clone()).await
     }
 }
 

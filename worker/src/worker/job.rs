@@ -56,7 +56,7 @@ impl Runner {
         // everything that could fail is in here, up to the outcome as it is handed over.
         let finished = AssertUnwindSafe(self.finished(&job, &sent)).catch_unwind().await;
         let finished = match finished {
-            Ok(Ok(finished)) => Some(finished),
+            Ok(Ok(finished)) => finished,
             Ok(Err(_)) | Err(_) => self.plainly_failed(&job, &sent),
         };
         if let Some(mut finished) = finished {
@@ -66,8 +66,8 @@ impl Runner {
         }
     }
 
-    /// Carries a job out.
-    async fn finished(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> anyhow::Result<Finished> {
+    /// Carries a job out; nothing is left to tell the database where it has ended the attempt itself.
+    async fn finished(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> anyhow::Result<Option<Finished>> {
         let redactor = self.redactor_of(job)?;
         let mut held = self.memory.hold();
         let result = self.attempt(job, sent, &redactor, &mut held).await;
@@ -75,6 +75,7 @@ impl Runner {
             // A failure is a few words; what was read before it is gone.
             held = self.memory.hold();
         }
+        let is_settled = result.as_ref().is_ok_and(|answer| answer.is_settled);
         let duration = sent.get().map_or(Duration::ZERO, Instant::elapsed);
         let unwritable =
             |error: &_| tracing::error!(job_id = %job.id.0, attempt = job.id.1, %error, "an outcome cannot be written as JSON");
@@ -84,7 +85,7 @@ impl Runner {
         // An answer is worth more than the line about it.
         let _ = catch_unwind(AssertUnwindSafe(|| log(job, &outcome)));
         self.metrics.finished(job, outcome.phase, sent.get().map(|_| duration));
-        Ok(Finished::new(job.id, json, Some(held)))
+        Ok((!is_settled).then(|| Finished::new(job.id, json, Some(held))))
     }
 
     /// Knows the token of the attempt as well, which a script may write anywhere.
@@ -99,7 +100,11 @@ impl Runner {
         if self.shutdown.stop.is_cancelled() {
             return Err(stopped_before());
         }
-        let preparation = self.executors.prepare(&job.executor, &job.request, job.claim()).await?;
+        let preparation = tokio::select! {
+            preparation = self.executors.prepare(&job.executor, &job.request, job.claim()) => preparation?,
+            () = begun.cancelled.cancelled() => return Err(cancelled_before()),
+            () = self.shutdown.stop.cancelled() => return Err(stopped_before()),
+        };
         if self.shutdown.stop.is_cancelled() {
             return Err(stopped_before());
         }

@@ -233,7 +233,7 @@ fn counted(gauge: &Gauge) -> Counted {
 
 /// The name is the database's, which may be newer than the worker.
 fn by_executor(name: &str) -> ByExecutor {
-    let executor = ["http", "script", "noop"].into_iter().find(|known| *known == name).unwrap_or(other());
+    let executor = ["http", "script", "sql", "noop"].into_iter().find(|known| *known == name).unwrap_or(other());
     ByExecutor { executor }
 }
 

@@ -29,7 +29,7 @@ mod busy;
 mod cancel;
 mod check;
 mod claimer;
-mod database;
+pub mod database;
 mod dsn;
 mod finished;
 mod finisher;

@@ -17,6 +17,7 @@ use crate::execute::Executors;
 use crate::execute::http::HttpExecutor;
 use crate::execute::script::{ScriptAccess, Scripts};
 use crate::execute::script_env;
+use crate::execute::sql::SqlExecutor;
 use crate::redact::Redactor;
 use crate::secrets::Secrets;
 use crate::secrets::file::SecretsFile;
@@ -67,17 +68,18 @@ impl Setup {
             tracing::warn!(%error, "could not raise the limit of open files; many calls at once may fail to connect");
         }
         install_crypto();
-        let executors = Executors {
-            http: HttpExecutor::new(AddressRules::from_options(&args.allow_address)?)?,
-            scripts: Scripts::from_options(&args.script, access)?,
-            secrets,
-        };
-        executors.scripts.try_account()?;
-        let spool = args.spool_dir.as_deref().map(Spool::open).transpose()?;
         let name = args.name.clone().map_or_else(host_name, Ok)?;
         let worker = format!("{name}:{}:{:08x}", std::process::id(), rand::random::<u32>());
         let metrics = Metrics::default();
         let database = database(args, args.database_url.as_deref(), &metrics)?;
+        let executors = Executors {
+            http: HttpExecutor::new(AddressRules::from_options(&args.allow_address)?)?,
+            scripts: Scripts::from_options(&args.script, access)?,
+            functions: SqlExecutor::new(Arc::clone(&database), &worker),
+            secrets,
+        };
+        executors.scripts.try_account()?;
+        let spool = args.spool_dir.as_deref().map(Spool::open).transpose()?;
         let listen_database = match &args.listen_database_url {
             Some(url) => self::database(args, Some(url), &metrics)?,
             None => Arc::clone(&database),

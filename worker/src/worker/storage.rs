@@ -40,11 +40,11 @@ pub struct ClaimedJob {
     pub id: Attempt,
     /// The workspace, whose secrets it may use.
     pub workspace: Uuid,
-    /// With it a script proves to the database which attempt it is.
+    /// With it a script or function proves to the database which attempt it is.
     pub token: Option<String>,
     /// The name of the tool, for the log.
     pub tool: String,
-    /// `http`, `script` or `noop`.
+    /// `http`, `script`, `sql` or `noop`.
     pub executor: String,
     /// The prepared request.
     pub request: Box<RawValue>,

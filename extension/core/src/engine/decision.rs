@@ -81,6 +81,7 @@ pub fn decide(tool: &Tool, outcome: &Outcome, at: Circumstances) -> Decision {
             Executor::Http(_) => judge.http_answer(),
             Executor::External(_) => judge.taken_on(),
             Executor::Script { .. } => judge.script_exit(),
+            Executor::Sql { .. } => judge.function_end(),
             Executor::Noop => judge.succeed(serde_json::json!({}), None),
         },
     }

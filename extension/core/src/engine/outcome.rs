@@ -47,6 +47,8 @@ pub struct Outcome {
     pub exit_code: Option<i32>,
     /// End of what a script wrote to standard error.
     pub stderr: Option<String>,
+    /// SQLSTATE with which a function failed; everything it did was rolled back.
+    pub sqlstate: Option<String>,
     /// Slug of what went wrong, from the worker.
     pub code: Option<String>,
     /// What went wrong, in words.

@@ -28,6 +28,10 @@ pub fn prepare(tool: &Tool, provider: Option<&Provider>, context: Value, interru
             let input = input.render(&context, &Limits::default(), interrupt).map_err(of_tool)?;
             Ok(json!({ "command": command, "input": input, "timeout_seconds": tool.timeout_seconds }))
         }
+        Executor::Sql { function, input } => {
+            let input = input.render(&context, &Limits::default(), interrupt).map_err(of_tool)?;
+            Ok(json!({ "function": function, "input": input, "timeout_seconds": tool.timeout_seconds }))
+        }
         Executor::Http(http) | Executor::External(http) => {
             let provider = provider.ok_or_else(|| of_tool(no_provider(&http.provider)))?;
             Builder { tool, http, provider, context: &context, interrupt, left: MAX_REQUEST_BYTES }.request()

@@ -20,7 +20,7 @@ insert into tests.act (name, expected, statement)
 select 'read ' || relation, expected, format('select exists (select from steward.%I)', relation)
 from (values
     ('tool', '++++++ +++ x+++ x+++++'), ('act', '++++++ +++ x+++ x+++++'), ('role_act', '++++++ +++ x+++ x+++++'), ('paused_queue', '++++++ +++ x+++ x+++++'),
-    ('provider', 'xxxxxx xxx xxxx x+--xx'), ('login', 'xxxxxx xxx xxxx x+--xx'), ('worker', 'xxxxxx xxx xxxx x+--xx'), ('workers', 'xxxxxx xxx xxxx x+--xx'),
+    ('provider', 'xxxxxx xxx xxxx x+--xx'), ('login', 'xxxxxx xxx xxxx x+--xx'), ('worker', 'xxxxxx xxx xxxx x+--xx'), ('sql_function', 'xxxxxx xxx xxxx x+--xx'), ('workers', 'xxxxxx xxx xxxx x+--xx'),
     ('personal_data', 'xxxxxx xxx xxxx x+++xx'),
     ('ready', 'xxxxxx xxx xxxx xxxxxx'), ('installation', 'xxxxxx xxx xxxx xxxxxx'), ('all_jobs', 'xxxxxx xxx xxxx xxxxxx'),
     ('workspace', 'xxxxxx xxx xxxx xxxxxx'), ('member', 'xxxxxx xxx xxxx xxxxxx'), ('latch', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
@@ -71,6 +71,8 @@ from (values
     ('trust_gateway(''regress_nobody'')', 'xxxxxx xxx xxxx x+apxx'),
     ('map_login(''regress_nobody'', tests.person(''owner''))', 'xxxxxx xxx xxxx x+apxx'),
     ('forget_login(''regress_owner'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('register_function(''new'', ''pg_catalog.jsonb_typeof(jsonb)'')', 'xxxxxx xxx xxxx xhapxx'),
+    ('unregister_function(''none'')', 'xxxxxx xxx xxxx xhapxx'),
     ('pause_queue(''idle'')', 'xxxxxx xxx xxxx x+apxx'),
     ('resume_queue(''shut'')', 'xxxxxx xxx xxxx x+apxx'),
     ('doctor()', 'xxxxxx xxx xxxx x+aaxx'),
@@ -92,12 +94,15 @@ from (values
     ('run_schedules()', 'xxxxxx xxx ++xx x+++++'),
     ('upkeep()', 'xxxxxx xxx ++xx x+++++'),
     ('cancellations(''w1'')', 'xxxxxx xxx ++xx xxx+++'),
+    ('begun_function()', 'xxxxxx xxx ssxx xxxsss'),
+    ('finish_function(''w1'', ''7'')', 'xxxxxx xxx ssxx xxxsss'),
     ('end_attempt()', 'xxxxxx xxx ++++ xxx+++')) as w (call, expected);
 insert into tests.act (name, expected, statement)
 select name, expected, format(statement, job_id, attempt, token)
 from tests.token, (values
     ('begin_attempt', 'xxxxxx xxx ++++ xxx+++', 'select steward.begin_attempt(%L, %L, %L)'),
     ('begin_attempt with another token', 'xxxxxx xxx bbbb xxxbbb', 'select steward.begin_attempt(%L, %L, ''wrong'')'),
+    ('run_function of a script''s job', 'xxxxxx xxx ssxx xxxsss', $$select steward.run_function('w1', %L, %L, %L, '{}')$$),
     ('save_checkpoint of the script''s job', 'xxxxxx xxx ++-+ xxx+++', 'select steward.save_checkpoint(%L, %L, ''7'')'),
     ('save_checkpoint of another job', 'xxxxxx xxx ++-- xxx++-', 'select steward.save_checkpoint(tests.job(''running''), 1, ''7'')'),
     ('report_progress of the script''s job', 'xxxxxx xxx ++xx xxx+++', 'select steward.report_progress(%L, %L, 0.5, null)'),

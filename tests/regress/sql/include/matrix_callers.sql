@@ -23,6 +23,12 @@ grant steward_worker to regress_worker_gateway, regress_mapped_worker;
 -- A second owner, so that one can be removed.
 select steward.add_member(tests.workspace('acme'), tests.person('founder'), 'owner'), steward.add_member(tests.workspace('globex'), tests.person('owner'), 'editor');
 
+-- A function that jobs may run.
+create function tests.done(input jsonb) returns jsonb language sql security definer set search_path = pg_catalog, pg_temp as $$ select '"done"'::jsonb $$;
+revoke execute on function tests.done(jsonb) from public;
+grant execute on function tests.done(jsonb) to steward_worker;
+select steward.register_function('done', 'tests.done(jsonb)');
+
 -- One job for every place a job can stand in, each named after it.
 select steward.define_provider('shop', '{"base_url": "https://shop.example"}');
 select steward.define_tool('send', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "realtime": true, "request": {"path": "/send"}}'),

@@ -1,4 +1,4 @@
-//! What follows from an answer: of an HTTP service, of one that takes the work on, of a script.
+//! What follows from an answer: of an HTTP service, of one that takes the work on, of a script, of a function.
 
 use std::time::Duration;
 
@@ -96,6 +96,25 @@ impl Judge<'_> {
             None => self.lost("script_killed", format!("the script was killed by a signal: {}", shortened(stderr))),
         }
     }
+
+    /// An error was rolled back with all that the function did, so trying again is safe; it helps where the error is about the moment
+    /// and not about the function.
+    pub(super) fn function_end(&self) -> Decision {
+        match self.outcome.sqlstate.as_deref() {
+            Some(state) if is_passing(state) => self.retry(true, "function_try_again", self.words("the function failed")),
+            Some(_) => Decision { burned: true, ..self.reason("function_failed", self.words("the function failed")) },
+            None => match self.outcome.body_json() {
+                Ok(result) => self.checked_result(result),
+                Err(_) => self.fail(true, "answer_too_large", "the function's result holds more values than can be stored"),
+            },
+        }
+    }
+}
+
+/// Classes of SQLSTATE (appendix A of Postgres' manual) that are about the moment: connection, rollback such as a deadlock,
+/// resources, an operator who intervened; and a lock that was not to be had.
+fn is_passing(state: &str) -> bool {
+    ["08", "40", "53", "57"].iter().any(|class| state.starts_with(class)) || state == "55P03"
 }
 
 fn place(path: &str) -> &str {

@@ -20,6 +20,9 @@ const DEFAULT_MAX_TRIES: u32 = 5;
 /// Claims that executed nothing (429, a worker that died) end here; with a backoff of up to 10 minutes that is about 4 hours.
 const DEFAULT_MAX_ATTEMPTS: u32 = 25;
 
+/// Functions of a tool running at once: each holds a connection, and a server has about a hundred.
+const DEFAULT_SQL_CONCURRENCY: u32 = 4;
+
 /// How long to wait before the next try: exponential with full jitter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Backoff {
@@ -58,6 +61,13 @@ pub enum Executor {
         /// Name in the worker's list.
         command: String,
         /// What it gets on standard input.
+        input: Box<Document>,
+    },
+    /// The worker calls a function of the database.
+    Sql {
+        /// Name under which it is registered.
+        function: String,
+        /// Its one argument.
         input: Box<Document>,
     },
     /// Nothing is done: for measuring and trying out.
@@ -103,8 +113,8 @@ impl Tool {
         check_name(name)?;
         let mut fields = Fields::of(definition, "")?;
         let title = fields.text("title", 200)?.unwrap_or(name);
-        let executor_word =
-            fields.word("executor", &[("http", "http"), ("external", "external"), ("script", "script"), ("noop", "noop")])?;
+        let executor_word = fields
+            .word("executor", &[("http", "http"), ("external", "external"), ("script", "script"), ("sql", "sql"), ("noop", "noop")])?;
         let executor_word = executor_word.ok_or_else(|| invalid("/executor", "is missing: http, external, script or noop"))?;
         let (executor, own) = executor_of(&mut fields, executor_word)?;
         let timeout_seconds = fields.number("timeout_seconds", 0.0, LONGEST_TIMEOUT_SECONDS)?.unwrap_or(DEFAULT_TIMEOUT_SECONDS);
@@ -122,7 +132,7 @@ impl Tool {
         if !queue.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)) {
             return Err(invalid("/queue", "may hold letters, digits, dots, - and _ only"));
         }
-        let concurrency = fields.count("concurrency", 1, 1_000_000)?;
+        let concurrency = fields.count("concurrency", 1, 1_000_000)?.or((executor_word == "sql").then_some(DEFAULT_SQL_CONCURRENCY));
         let realtime = fields.flag("realtime")?.unwrap_or(false);
         let (payload_schema, result_schema) = (fields.get("payload_schema"), fields.get("result_schema"));
         fields.finish()?;
@@ -168,17 +178,27 @@ fn executor_of(fields: &mut Fields<'_>, word: &str) -> Result<(Executor, Map<Str
             if word == "http" { Executor::Http(tool) } else { Executor::External(tool) }
         }
         "script" => {
-            let source = fields.get("request").ok_or_else(|| invalid("/request", "is missing: {\"command\": …}"))?;
-            let mut request = Fields::of(source, "/request")?;
-            let command = request.text("command", 63)?.ok_or_else(|| invalid("/request/command", "is missing"))?;
-            let input = request.get("input").cloned().unwrap_or_else(|| json!({ "$ref": "/payload" }));
-            request.finish()?;
-            own.insert("request".to_owned(), json!({ "command": command, "input": input }));
-            Executor::Script { command: command.to_owned(), input: Box::new(Document::compile(&input, "/request/input")?) }
+            let (command, input) = called_of(fields, "command", &mut own)?;
+            Executor::Script { command, input }
+        }
+        "sql" => {
+            let (function, input) = called_of(fields, "function", &mut own)?;
+            Executor::Sql { function, input }
         }
         _ => Executor::Noop,
     };
     Ok((executor, own))
+}
+
+/// What a tool calls by its name, and what it passes: the payload unless it says otherwise.
+fn called_of(fields: &mut Fields<'_>, key: &'static str, own: &mut Map<String, Value>) -> Result<(String, Box<Document>), Problem> {
+    let source = fields.get("request").ok_or_else(|| invalid("/request", format!("is missing: {{\"{key}\": …}}")))?;
+    let mut request = Fields::of(source, "/request")?;
+    let name = request.text(key, 63)?.ok_or_else(|| invalid(&format!("/request/{key}"), "is missing"))?;
+    let input = request.get("input").cloned().unwrap_or_else(|| json!({ "$ref": "/payload" }));
+    request.finish()?;
+    own.insert("request".to_owned(), json!({ key: name, "input": input }));
+    Ok((name.to_owned(), Box::new(Document::compile(&input, "/request/input")?)))
 }
 
 /// A day where an external tool says nothing of it; no other tool has it.

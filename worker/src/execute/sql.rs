@@ -1,0 +1,141 @@
+//! The `sql` executor: calls a function of the database, over a connection of its own for each job.
+//!
+//! The outcome is written by the database, in the transaction of the function: see `sql/101_run_function.sql`. So an error that the
+//! database names is the proof that nothing was done, and a connection that breaks leaves no doubt but which of the two it was: the
+//! attempt is over, or it is not.
+//!
+//! A new connection costs milliseconds beside functions that are worth a job, and nothing that one function leaves in its session
+//! (settings, temporary tables, locks) meets the next.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+use tokio_postgres::types::{Json, Type};
+use tokio_postgres::{CancelToken, Client};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::Claim;
+use crate::outcome::{Answer, Failure, FunctionError, code};
+use crate::request::SqlRequest;
+use crate::worker::database::{Database, StatementError};
+
+const BOUND_FUNCTION: &str = include_str!("../../../sql/queries/bound_function.sql");
+const RUN_FUNCTION: &str = include_str!("../../../sql/queries/run_function.sql");
+
+/// How long the database may take to end a function that it was told to end, and to say so.
+const TO_END: Duration = Duration::from_secs(10);
+
+/// Beyond its time the database ends a function itself, should we fail to.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Calls functions.
+pub struct SqlExecutor {
+    database: Arc<Database>,
+    worker: String,
+}
+
+/// A function that may be called as soon as the database agrees.
+pub struct PreparedFunction {
+    client: Client,
+    /// Ends the connection with everything in it.
+    connection: Connection,
+    cancel: Cancel,
+    worker: String,
+    job: Uuid,
+    attempt: i32,
+    token: String,
+    input: Box<RawValue>,
+}
+
+/// The task that carries a connection; it ends when this is dropped.
+struct Connection(AbortHandle);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Ends a statement from outside of its connection.
+struct Cancel {
+    database: Arc<Database>,
+    token: CancelToken,
+}
+
+impl SqlExecutor {
+    /// Calls as `worker`.
+    pub fn new(database: Arc<Database>, worker: &str) -> Self {
+        Self { database, worker: worker.to_owned() }
+    }
+
+    /// Connects, so that a database without a place for one more is no try.
+    pub async fn prepare(&self, request: SqlRequest, claim: Claim<'_>) -> Result<PreparedFunction, Failure> {
+        let Some(token) = claim.token else {
+            let words = "the database gave no token for this attempt; worker and extension may differ in version";
+            return Err(Failure::unsent(code::REQUEST_INVALID, words));
+        };
+        let unreachable = |error| {
+            let error = StatementError::from(&error);
+            Failure::unsent(code::CONNECT_FAILED, format!("no connection to the database for the function: {error}"))
+        };
+        let (client, connection) = self.database.connect("function").await.map_err(unreachable)?;
+        let connection = Connection(tokio::spawn(connection).abort_handle());
+        let cancel = Cancel { database: Arc::clone(&self.database), token: client.cancel_token() };
+        let (worker, job, attempt) = (self.worker.clone(), claim.job_id, claim.attempt);
+        Ok(PreparedFunction { client, connection, cancel, worker, job, attempt, token: token.to_owned(), input: request.input })
+    }
+}
+
+impl PreparedFunction {
+    /// Calls it, for at most `time`.
+    pub async fn run(self, time: Duration, cancelled: &CancellationToken) -> Result<Answer, Failure> {
+        let Self { mut client, connection, cancel, worker, job, attempt, token, input } = self;
+        let call = async {
+            let transaction = client.transaction().await?;
+            let bound = (time + GRACE).as_millis().to_string();
+            transaction.query_typed(BOUND_FUNCTION, &[(&bound, Type::TEXT)]).await?;
+            let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 5] =
+                [(&worker, Type::TEXT), (&job, Type::UUID), (&attempt, Type::INT4), (&token, Type::TEXT), (&Json(&*input), Type::JSONB)];
+            transaction.query_typed(RUN_FUNCTION, &parameters).await?;
+            transaction.commit().await
+        };
+        tokio::pin!(call);
+        let (code, words) = tokio::select! {
+            ended = &mut call => return read(ended),
+            () = tokio::time::sleep(time) => (code::TIMED_OUT, format!("the function was ended after its {} s", time.as_secs_f64())),
+            () = cancelled.cancelled() => (code::CANCELLED, "the function was ended because somebody cancelled the job".to_owned()),
+        };
+        cancel.send().await;
+        let ended = timeout(TO_END, call).await;
+        drop(connection);
+        match ended {
+            // It was done before the word came.
+            Ok(Ok(())) => read(Ok(())),
+            Ok(Err(error)) if error.code().is_some() => Err(Failure::not_executed(code, words)),
+            Ok(Err(_)) | Err(_) => Err(Failure::lost(code, words)),
+        }
+    }
+}
+
+impl Cancel {
+    /// Asks; whether it helped shows in how the statement ends.
+    async fn send(self) {
+        if let Err(error) = self.database.cancel(&self.token).await {
+            tracing::warn!(%error, "the database could not be asked to end a function; its own limit of time does");
+        }
+    }
+}
+
+fn read(ended: Result<(), tokio_postgres::Error>) -> Result<Answer, Failure> {
+    let Err(error) = ended else { return Ok(Answer { is_settled: true, ..Answer::default() }) };
+    let error = StatementError::from(&error);
+    let words = format!("the function failed: {error}");
+    match error.sqlstate {
+        Some(sqlstate) => Ok(Answer { error: Some(FunctionError { sqlstate, words }), ..Answer::default() }),
+        None => Err(Failure::lost(code::CONNECTION_LOST, words)),
+    }
+}
