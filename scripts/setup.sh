@@ -10,7 +10,8 @@ cd "$(dirname "$0")/.."
 readonly RUN_PACKAGES="postgresql-15 postgresql-server-dev-15 postgresql-15-cron build-essential
   pkg-config clang libclang-dev python3 openssl ca-certificates"
 # Needed by `make test` and `make lint` only.
-readonly TEST_PACKAGES="postgresql-15-plpgsql-check python3-venv libpq-dev git shellcheck sqlsmith"
+readonly TEST_PACKAGES="postgresql-15-plpgsql-check python3-venv libpq-dev git shellcheck sqlsmith
+  pgbouncer"
 
 missing_packages() {
   local package

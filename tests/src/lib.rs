@@ -6,6 +6,7 @@ pub mod database;
 pub mod forms;
 pub mod http;
 pub mod mirror;
+pub mod pooler;
 pub mod process;
 pub mod proxy;
 pub mod script;
@@ -16,6 +17,7 @@ pub mod world;
 
 pub use database::Database;
 pub use mirror::Mirror;
+pub use pooler::Pooler;
 pub use process::Running;
 pub use proxy::Proxy;
 pub use script::{Letter, Script};

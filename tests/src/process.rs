@@ -22,6 +22,13 @@ pub fn steward() -> Result<PathBuf> {
     Ok(std::env::var_os("STEWARD_BIN").context("STEWARD_BIN is not set: run the tests through tests/cluster.sh")?.into())
 }
 
+/// Whether the tests run as root.
+#[must_use]
+pub fn is_root() -> bool {
+    // SAFETY: geteuid touches no memory and cannot fail.
+    unsafe { libc::geteuid() == 0 }
+}
+
 impl Running {
     /// Starts a command and collects what it prints.
     ///

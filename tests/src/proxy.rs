@@ -36,14 +36,19 @@ impl Proxy {
     /// The connection string `url` through this proxy.
     #[must_use]
     pub fn through(&self, url: &str) -> String {
-        let others = url.split(' ').filter(|pair| !pair.starts_with("port="));
-        others.map(str::to_owned).chain([format!("port={}", self.port)]).collect::<Vec<_>>().join(" ")
+        with_port(url, self.port)
     }
 
     /// Ends every connection and refuses new ones.
     pub fn vanish(&self) {
         self.accepting.abort();
     }
+}
+
+/// The connection string `url`, but to another port.
+pub(crate) fn with_port(url: &str, port: u16) -> String {
+    let others = url.split(' ').filter(|pair| !pair.starts_with("port="));
+    others.map(str::to_owned).chain([format!("port={port}")]).collect::<Vec<_>>().join(" ")
 }
 
 async fn connect(mut client: TcpStream, server: u16) -> Result<()> {

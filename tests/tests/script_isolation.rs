@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use steward_tests::process::steward;
+use steward_tests::process::{is_root, steward};
 use steward_tests::{Running, Script, SecretsFile, World, eventually};
 use uuid::Uuid;
 
@@ -32,11 +32,6 @@ tries = {
 print(json.dumps({'tries': tries, 'user': os.getuid(), 'groups': os.getgroups()}), flush=True)
 if 'marker' in payload: subprocess.run(['/usr/bin/python3', '-c', 'import time; time.sleep(600)', payload['marker']])
 "#;
-
-fn is_root() -> bool {
-    // SAFETY: it takes nothing and cannot fail.
-    unsafe { libc::geteuid() == 0 }
-}
 
 /// Whether a process has `marker` among its arguments, and under which account it runs.
 fn owner_of(marker: &str) -> Option<u32> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::account::Account;
 use crate::sandbox;
@@ -59,6 +59,9 @@ pub struct WorkerArgs {
     /// A direct connection for LISTEN, when the database URL leads to a transaction pooler.
     #[arg(long, env = "STEWARD_LISTEN_DATABASE_URL", hide_env_values = true)]
     pub listen_database_url: Option<String>,
+    /// Whether to LISTEN for wake-ups; `false` only looks at each poll interval, as behind a transaction pooler without a direct connection.
+    #[arg(long, env = "STEWARD_LISTEN", default_value_t = true, action = ArgAction::Set, value_name = "true|false")]
+    pub listen: bool,
     /// PEM file with the certificates trusted for the database connection, instead of the system's.
     #[arg(long, env = "STEWARD_TLS_CA_FILE", value_name = "PEM")]
     pub tls_ca_file: Option<PathBuf>,

@@ -89,7 +89,8 @@ fn text(value: &DeValue<'_>) -> Result<String, String> {
         DeValue::String(text) => Ok(text.clone().into_owned()),
         DeValue::Integer(number) if number.radix() == 10 => Ok(number.as_str().to_owned()),
         DeValue::Float(number) => Ok(number.as_str().to_owned()),
-        _ => Err("give a text, a number, or a list of them".to_owned()),
+        DeValue::Boolean(truth) => Ok(truth.to_string()),
+        _ => Err("give a text, a number, true or false, or a list of them".to_owned()),
     }
 }
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use serde_json::{Value, json};
-use steward_core::engine::definition::{Provider, Tool};
+use steward_core::engine::definition::{OnLost, Provider, Tool};
 use steward_core::engine::request::prepare;
 
 fn refusal(definition: Value) -> String {
@@ -42,6 +42,12 @@ fn every_mistake_is_named_with_its_path() {
         (json!({ "executor": "noop", "concurrency": 0 }), "at /concurrency"),
         (json!({ "executor": "noop", "realtime": "yes" }), "at /realtime: must be true or false"),
         (json!({ "executor": "noop", "payload_schema": { "type": 5 } }), "/payload_schema"),
+        (json!({ "executor": "noop", "price": "0.04" }), "at /price: must be an object"),
+        (json!({ "executor": "noop", "price": {} }), "at /price/call: is missing"),
+        (json!({ "executor": "noop", "price": { "call": "4 cents" } }), "at /price/call: must be an amount of US dollars"),
+        (json!({ "executor": "noop", "price": { "image": 1 } }), "at /price/call: is missing"),
+        (json!({ "executor": "noop", "price": { "call": 1 }, "repeat_up_to": -1 }), "at /repeat_up_to: must be an amount"),
+        (json!({ "executor": "noop", "repeat_up_to": 1 }), "at /repeat_up_to: needs a price"),
         (json!({ "executor": "script" }), "at /request: is missing"),
         (json!({ "executor": "script", "request": {} }), "at /request/command: is missing"),
         (json!({ "executor": "script", "request": { "command": "c", "input": "{{ payload." } }), "/request/input"),
@@ -67,6 +73,21 @@ fn every_mistake_is_named_with_its_path() {
 }
 
 #[test]
+fn a_call_that_costs_more_than_may_be_spent_twice_is_in_doubt_unless_its_tool_says_otherwise() {
+    let on_lost = |more: Value| {
+        let mut definition = json!({ "executor": "noop", "price": { "call": "0.04" } });
+        definition.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Tool::parse("tool", &definition).unwrap().on_lost
+    };
+    assert_eq!(on_lost(json!({})), OnLost::Retry);
+    assert_eq!(on_lost(json!({ "repeat_up_to": "0.04" })), OnLost::Retry);
+    assert_eq!(on_lost(json!({ "repeat_up_to": "0.039999999" })), OnLost::InDoubt);
+    assert_eq!(on_lost(json!({ "repeat_up_to": 0 })), OnLost::InDoubt);
+    assert_eq!(on_lost(json!({ "repeat_up_to": 0, "on_lost": "retry" })), OnLost::Retry);
+    assert_eq!(on_lost(json!({ "repeat_up_to": 1, "effect": "external" })), OnLost::InDoubt);
+}
+
+#[test]
 fn a_name_is_plain() {
     for name in ["", "a b", "a/b", "ä", &"x".repeat(64)] {
         assert!(Tool::parse(name, &json!({ "executor": "noop" })).is_err(), "{name}");
@@ -76,7 +97,7 @@ fn a_name_is_plain() {
 #[test]
 fn a_completed_definition_reads_back_as_the_same_tool() {
     let definitions = [
-        json!({ "executor": "noop" }),
+        json!({ "executor": "noop", "price": { "call": 0.25 }, "repeat_up_to": "0.2" }),
         json!({ "executor": "script", "request": { "command": "enrich" }, "effect": "external" }),
         chat(json!({ "realtime": true, "concurrency": 4, "not_executed": [529], "payload_schema": { "type": "object" } })),
         chat(

@@ -99,6 +99,10 @@ async fn check<W: Write>(report: &mut Report<W>, args: &WorkerArgs) {
     if let Some(main) = report.note("database url", main, |main| main.place()) {
         database::check(report, &main).await;
         let listen = args.listen_database_url.as_ref().map_or_else(|| Ok(main), |url| setup::database(args, Some(url), &metrics));
+        if !args.listen {
+            let interval = args.poll_interval.as_secs_f64();
+            return report.ok("listen", format_args!("off: the worker only looks, every {interval} s, give or take a fifth"));
+        }
         if let Some(listen) = report.note("listen url", listen, |listen| listen.place()) {
             database::check_listen(report, &listen).await;
         }

@@ -137,7 +137,7 @@ async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts, 
     if let Some(watch) = watch {
         parts.start("secrets file", watch.run());
     }
-    let listener = parts.start("listen", listener::run(listen_database, bells.clone(), health.clone()));
+    let listener = args.listen.then(|| parts.start("listen", listener::run(listen_database, bells.clone(), health.clone())));
 
     let claimer = Claimer {
         store: storage("claim", Repeat),
@@ -167,7 +167,7 @@ async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts, 
     // It ends by itself within the last patience.
     let _ = claimer.await;
 
-    listener.abort();
+    listener.inspect(JoinHandle::abort);
     drain(&jobs, args.drain_seconds, &shutdown).await;
     let left = flush(finisher, &give_up).await;
     // Before the goodbye, for which a database that is away takes its time.

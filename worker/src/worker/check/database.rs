@@ -1,20 +1,24 @@
 //! Whether the database is there, is the right one, and lets this login do a worker's work.
 
+use std::future::poll_fn;
 use std::io::Write;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::time::timeout;
-use tokio_postgres::Client;
+use tokio_postgres::{AsyncMessage, Client};
 
 use super::Report;
-use crate::worker::database::{Database, StatementError};
-use crate::worker::storage::LISTEN;
+use crate::worker::database::{Database, RawConnection, StatementError};
 
 /// One row about the login and the extension. It asks the catalogs, which everybody may read, so it works without any right.
 const LOGIN: &str = include_str!("login.sql");
 
 /// How long one step may take: a check before every start must not hang where a worker would wait.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A notification takes milliseconds; a pooler that delivers none is told from a slow network by this.
+const NOTIFIED_WITHIN: Duration = Duration::from_secs(3);
 
 /// Asked only by who may.
 const RESTORED: &str = "select steward.is_restored()";
@@ -27,22 +31,51 @@ pub async fn check<W: Write>(report: &mut Report<W>, database: &Database) {
     }
 }
 
-/// Connects where notifications come from, and listens.
+/// Connects where notifications come from, and sends one from a second connection: a transaction pooler takes a LISTEN and delivers
+/// nothing.
 pub async fn check_listen<W: Write>(report: &mut Report<W>, database: &Database) {
-    let Some(client) = connect(report, "listen", database).await else { return };
-    match answer(client.batch_execute(LISTEN)).await {
-        Ok(()) => report.ok("listen", "LISTEN works, unless a transaction pooler stands between (--listen-database-url)"),
-        Err(why) => report.error("listen", why),
+    let Some((listener, mut connection)) = raw_connection(report, "listen", database).await else { return };
+    let (told, heard) = oneshot::channel();
+    // Ends when the client is dropped.
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if let AsyncMessage::Notification(_) = message {
+                return told.send(());
+            }
+        }
+        Ok(())
+    });
+    let Some(notifier) = connect(report, "notify", database).await else { return };
+    let channel = format!("steward_check_{:08x}", rand::random::<u32>());
+    let asked = async {
+        listener.batch_execute(&format!("listen {channel}")).await?;
+        notifier.batch_execute(&format!("notify {channel}")).await
+    };
+    if let Err(why) = answer(asked).await {
+        return report.error("listen", why);
+    }
+    match timeout(NOTIFIED_WITHIN, heard).await {
+        Ok(Ok(())) => report.ok("listen", "a notification arrives"),
+        _ => report.warning(
+            "listen",
+            "LISTEN is taken, but no notification arrives: a transaction pooler stands between. Give --listen-database-url a direct \
+             connection, or --listen false; until then the worker only looks at each --poll-interval",
+        ),
     }
 }
 
 async fn connect<W: Write>(report: &mut Report<W>, what: &str, database: &Database) -> Option<Client> {
+    let (client, connection) = raw_connection(report, what, database).await?;
+    // Ends when the client is dropped.
+    tokio::spawn(connection);
+    Some(client)
+}
+
+async fn raw_connection<W: Write>(report: &mut Report<W>, what: &str, database: &Database) -> Option<(Client, RawConnection)> {
     match answer(database.connect("check")).await {
-        Ok((client, connection)) => {
-            // Ends when the client is dropped.
-            tokio::spawn(connection);
+        Ok(connected) => {
             report.ok(what, "connected");
-            Some(client)
+            Some(connected)
         }
         Err(why) => {
             report.error(what, why);

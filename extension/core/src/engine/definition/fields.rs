@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::dollars::NanoDollars;
 use crate::engine::pointer;
 use crate::error::Problem;
 
@@ -91,6 +92,16 @@ impl<'a> Fields<'a> {
             .filter(|number| (least..=most).contains(number))
             .map(Some)
             .ok_or_else(|| invalid(&self.path_of(key), format!("must be a whole number from {least} to {most}")))
+    }
+
+    /// An amount of US dollars, or None when absent.
+    ///
+    /// # Errors
+    /// When it is none, or has more than nine decimals.
+    pub fn dollars(&mut self, key: &'static str) -> Result<Option<NanoDollars>, Problem> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let what = "must be an amount of US dollars such as \"0.04\", from 0 to 1000000, with at most nine decimals";
+        NanoDollars::read(value).map(Some).ok_or_else(|| invalid(&self.path_of(key), what))
     }
 
     /// True or false, or None when absent.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::failure::{Backoff, Effect, OnLost, Price, backoff_of, on_lost_of, price_of, statuses_of};
 use super::fields::{Fields, invalid};
 use super::http::HttpTool;
 use super::name::check_name;
@@ -22,33 +23,6 @@ const DEFAULT_MAX_ATTEMPTS: u32 = 25;
 
 /// Functions of a tool running at once: each holds a connection, and a server has about a hundred.
 const DEFAULT_SQL_CONCURRENCY: u32 = 4;
-
-/// How long to wait before the next try: exponential with full jitter.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Backoff {
-    /// Ceiling of the first wait, in seconds; it doubles each time.
-    pub base_seconds: f64,
-    /// Ceiling of every wait, in seconds.
-    pub max_seconds: f64,
-}
-
-/// What happens to a call whose outcome is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnLost {
-    /// It is made again: a repeat costs at most money.
-    Retry,
-    /// It waits for somebody to say how it ended.
-    InDoubt,
-}
-
-/// Whether a call does something in the world that a repeat would do twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// It only computes an answer.
-    None,
-    /// It sends, publishes or changes something elsewhere.
-    External,
-}
 
 /// Who carries the job out.
 pub enum Executor {
@@ -115,7 +89,7 @@ impl Tool {
         let title = fields.text("title", 200)?.unwrap_or(name);
         let executor_word = fields
             .word("executor", &[("http", "http"), ("external", "external"), ("script", "script"), ("sql", "sql"), ("noop", "noop")])?;
-        let executor_word = executor_word.ok_or_else(|| invalid("/executor", "is missing: http, external, script or noop"))?;
+        let executor_word = executor_word.ok_or_else(|| invalid("/executor", "is missing: http, external, script, sql or noop"))?;
         let (executor, own) = executor_of(&mut fields, executor_word)?;
         let timeout_seconds = fields.number("timeout_seconds", 0.0, LONGEST_TIMEOUT_SECONDS)?.unwrap_or(DEFAULT_TIMEOUT_SECONDS);
         let completion_timeout_seconds = completion_timeout_of(&mut fields, executor_word)?;
@@ -123,10 +97,12 @@ impl Tool {
         let max_attempts = fields.count("max_attempts", max_tries, 1000)?.unwrap_or(DEFAULT_MAX_ATTEMPTS.max(max_tries));
         let backoff = backoff_of(fields.get("backoff"))?;
         let effect = fields.word("effect", &[("none", Effect::None), ("external", Effect::External)])?.unwrap_or(Effect::None);
-        let on_lost = fields.word("on_lost", &[("retry", OnLost::Retry), ("in_doubt", OnLost::InDoubt)])?.unwrap_or(match effect {
-            Effect::None => OnLost::Retry,
-            Effect::External => OnLost::InDoubt,
-        });
+        let on_lost = fields.word("on_lost", &[("retry", OnLost::Retry), ("in_doubt", OnLost::InDoubt)])?;
+        let (price, repeat_up_to) = (price_of(fields.get("price"))?, fields.dollars("repeat_up_to")?);
+        if repeat_up_to.is_some() && price.is_none() {
+            return Err(invalid("/repeat_up_to", "needs a price: without one nothing says what a repeat costs"));
+        }
+        let on_lost = on_lost_of(on_lost, effect, price, repeat_up_to);
         let not_executed = statuses_of(fields.get("not_executed"))?;
         let queue = fields.text("queue", 63)?.unwrap_or("default");
         if !queue.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)) {
@@ -143,6 +119,7 @@ impl Tool {
             "effect": if effect == Effect::None { "none" } else { "external" },
             "on_lost": if on_lost == OnLost::Retry { "retry" } else { "in_doubt" },
             "not_executed": not_executed, "payload_schema": payload_schema, "result_schema": result_schema,
+            "price": price.map(Price::completed), "repeat_up_to": repeat_up_to.map(|most| most.to_string()),
         });
         if let Value::Object(all) = &mut completed {
             all.extend(own);
@@ -209,28 +186,4 @@ fn completion_timeout_of(fields: &mut Fields<'_>, executor: &str) -> Result<Opti
         }
         _ => Ok(None),
     }
-}
-
-fn backoff_of(source: Option<&Value>) -> Result<Backoff, Problem> {
-    let empty = json!({});
-    let mut fields = Fields::of(source.unwrap_or(&empty), "/backoff")?;
-    let base_seconds = fields.number("base_seconds", 0.0, 86_400.0)?.unwrap_or(2.0);
-    let max_seconds = fields.number("max_seconds", 0.0, 86_400.0)?.unwrap_or(600.0_f64.max(base_seconds));
-    fields.finish()?;
-    if max_seconds < base_seconds {
-        return Err(invalid("/backoff/max_seconds", "must not be below base_seconds"));
-    }
-    Ok(Backoff { base_seconds, max_seconds })
-}
-
-fn statuses_of(source: Option<&Value>) -> Result<Vec<u16>, Problem> {
-    let Some(source) = source else { return Ok(Vec::new()) };
-    let list = source.as_array().ok_or_else(|| invalid("/not_executed", "must be a list of HTTP statuses"))?;
-    list.iter()
-        .enumerate()
-        .map(|(index, value)| {
-            let status = value.as_u64().filter(|status| (400..=599).contains(status)).and_then(|status| u16::try_from(status).ok());
-            status.ok_or_else(|| invalid(&format!("/not_executed/{index}"), "must be an HTTP status from 400 to 599"))
-        })
-        .collect()
 }
