@@ -104,8 +104,11 @@ begin
     -- A new statement, so a new snapshot: it sees the row of a transaction that the insert had to wait for.
     select array_agg(j.id order by i.n) into ids
     from unnest(payloads, keys) with ordinality as i (payload, key, n)
-    join steward.job j on j.workspace_id = job.workspace_id and j.idempotency_key = i.key and j.payload = i.payload
-    join steward.tool t on t.id = j.tool_id and t.name = (select named.name from steward.tool named where named.id = job.tool_id);
+    cross join lateral (
+        select x.id, x.tool_id from steward.job x
+        where x.workspace_id = job.workspace_id and x.idempotency_key = i.key and x.payload = i.payload offset 0
+    ) j
+    where (select t.name from steward.tool t where t.id = j.tool_id) = (select named.name from steward.tool named where named.id = job.tool_id);
     if cardinality(ids) is distinct from cardinality(payloads) then
         perform steward.refuse('42710', 'idempotency_conflict', 'an idempotency key was used before with another tool or payload',
             'Use a new key for a new job; repeat the same call only with the same tool and payload.');

@@ -165,14 +165,15 @@ declare
     free constant int := steward.free_slots(tool_name, concurrency);
     last_served constant uuid := steward.slot_turn(tool_name);
     at constant timestamptz := steward.clock();
+    free_at constant timestamptz := greatest(at, steward.next_slot_at(tool_name));
     in_line uuid[];
     parked uuid[];
 begin
     select array_agg(o.id order by o.turn, o.workspace_id <= last_served, o.workspace_id) into in_line
     from (
         select r.id, r.workspace_id, row_number() over (partition by r.workspace_id order by r.priority, r.id) as turn
-        from unnest(taken) r join steward.job j on j.id = r.id
-        where j.tool_id = any (tool_ids)
+        from unnest(taken) r
+        where (select j.tool_id from steward.job j where j.id = r.id) = any (tool_ids)
     ) o;
     parked := in_line[free + 1 : ];
     perform steward.slot_served(tool_name, r.workspace_id)
@@ -180,10 +181,11 @@ begin
 
     insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, detail, since, until, attempt, tries, slot_of)
     select r.id, r.workspace_id, j.tool_id, r.queue, r.priority, 'concurrency',
-        format('tool %s runs as many jobs as it may (%s)', tool_name, concurrency), at, greatest(at, steward.next_slot_at(tool_name)),
+        format('tool %s runs as many jobs as it may (%s)', tool_name, concurrency), at, free_at,
         r.attempt, r.tries, tool_name
-    from unnest(taken) r join steward.job j on j.id = r.id
-    where r.id = any (parked);
+    from unnest(parked) p (id)
+    join unnest(taken) r on r.id = p.id
+    cross join lateral (select x.tool_id from steward.job x where x.id = r.id offset 0) j;
     perform steward.show_status(parked, 'waiting');
     return parked;
 end
@@ -215,7 +217,7 @@ declare
 begin
     for limited in
         select t.name, c.concurrency, array_agg(t.id) as tool_ids
-        from (select distinct j.tool_id from unnest(taken) r join steward.job j on j.id = r.id) d
+        from (select distinct (select j.tool_id from steward.job j where j.id = r.id) as tool_id from unnest(taken) r) d
         join steward.tool t on t.id = d.tool_id
         cross join lateral steward.current_tool(t.name) c
         where c.concurrency is not null

@@ -39,12 +39,10 @@ create function steward.lock_doubts(worker text, job_ids uuid[], attempts int[])
 as $$
     select array(
         select j.id
-        from unnest(lock_doubts.job_ids, lock_doubts.attempts) as r (job_id, attempt)
-        join steward.attempt a on a.job_id = r.job_id and a.number = r.attempt
-        join steward.job j on j.id = a.job_id
-        where a.state = 'lost' and a.worker = lock_doubts.worker and j.outcome = 'in_doubt' and j.attempts = a.number
-        order by j.id
-        for update of j skip locked)
+        from (select r.* from unnest(lock_doubts.job_ids, lock_doubts.attempts) as r (job_id, attempt) order by r.job_id, r.attempt) r
+        cross join lateral (select x.state, x.worker from steward.attempt x where x.job_id = r.job_id and x.number = r.attempt offset 0) a
+        cross join lateral (select x.id from steward.job x where x.id = r.job_id and x.outcome = 'in_doubt' and x.attempts = r.attempt for update skip locked) j
+        where a.state = 'lost' and a.worker = lock_doubts.worker)
 $$;
 comment on function steward.lock_doubts(text, uuid[], int[]) is
     'Locks and returns the jobs that are in doubt because of these attempts, but those that somebody is resolving at this moment.';
@@ -74,10 +72,10 @@ begin
     end if;
     perform steward.load_tool(d.tool_id)
     from (
-        select distinct a.tool_id
+        select distinct (select a.tool_id from steward.attempt a where a.job_id = r.job_id and a.number = r.attempt) as tool_id
         from unnest(job_ids, attempts) as r (job_id, attempt)
-        join steward.attempt a on a.job_id = r.job_id and a.number = r.attempt
-    ) d;
+    ) d
+    where d.tool_id is not null;
     with reported as materialized (
         select distinct on (r.job_id, r.attempt) r.job_id, r.attempt, r.body
         from unnest(job_ids, attempts, outcomes) as r (job_id, attempt, body)
@@ -87,17 +85,18 @@ begin
         -- The doubtful attempt was counted as a try when it was given up; it is decided on anew.
         select a.job_id, a.number, a.workspace_id, a.tool_id, case when late then greatest(0, a.tries - 1) else a.tries end as tries, r.body
         from reported r
-        join steward.attempt a on a.job_id = r.job_id and a.number = r.attempt
-        where a.worker = settle_outcomes.worker
-            and case when late then a.state = 'lost' and a.job_id = any (doubts) else a.state in ('claimed', 'sent') end
-        order by a.job_id, a.number
-        for update of a
+        cross join lateral (
+            select x.* from steward.attempt x
+            where x.job_id = r.job_id and x.number = r.attempt and x.worker = settle_outcomes.worker
+                and case when late then x.state = 'lost' and x.job_id = any (doubts) else x.state in ('claimed', 'sent') end
+            for update
+        ) a
     ),
     decided as materialized (
         select l.*, j.queue, j.priority, j.user_id,
             steward.decide_outcome(l.tool_id, l.body::text, l.number - coalesce(j.retried_after, 0), l.tries, steward.clock()) as decision
         from live l
-        join steward.job j on j.id = l.job_id
+        cross join lateral (select x.queue, x.priority, x.user_id, x.retried_after from steward.job x where x.id = l.job_id offset 0) j
     ),
     -- Nothing is done again that somebody cancelled, nor for somebody who is no longer a member; what was done counts as it ended.
     lawful as materialized (
@@ -139,17 +138,21 @@ declare
     at constant timestamptz := steward.clock();
     again steward.waiting[];
 begin
+    -- By place, so that each is one fetch whatever the planner believes. A place is where the row stands: settle_outcomes holds the attempts,
+    -- and while an attempt is live, or lock_doubts holds the job, nobody else writes its job.
     update steward.attempt a
     set state = s.state, tries = s.tries, finished_at = at, decision = s.decision, http_status = coalesce(s.http_status, a.http_status), usage = s.usage,
         error_code = s.error_code, error_message = s.error_message
     from unnest(settled) s
-    where a.job_id = s.job_id and a.number = s.attempt and s.decision <> 'await';
+    cross join lateral (select x.ctid as place from steward.attempt x where x.job_id = s.job_id and x.number = s.attempt offset 0) p
+    where a.ctid = p.place and s.decision <> 'await';
 
     -- An external service has it now: no worker's death concerns it any more, only the time it has.
     if exists (select from unnest(settled) s where s.decision = 'await') then
         update steward.attempt a set worker = '', deadline = s.wait_until, http_status = s.http_status
         from unnest(settled) s
-        where a.job_id = s.job_id and a.number = s.attempt and s.decision = 'await';
+        cross join lateral (select x.ctid as place from steward.attempt x where x.job_id = s.job_id and x.number = s.attempt offset 0) p
+        where a.ctid = p.place and s.decision = 'await';
     end if;
 
     update steward.job j
@@ -157,7 +160,8 @@ begin
         result = s.result, error_code = s.error_code, error_message = s.error_message,
         attempts = s.attempt, tries = s.tries, finished_at = at
     from unnest(settled) s
-    where j.id = s.job_id and s.decision in ('succeed', 'fail', 'cancel', 'in_doubt');
+    cross join lateral (select x.ctid as place from steward.job x where x.id = s.job_id offset 0) p
+    where j.ctid = p.place and s.decision in ('succeed', 'fail', 'cancel', 'in_doubt');
 
     -- Asked first, because there is hardly ever one.
     if exists (select from steward.cancellation) then
@@ -168,7 +172,8 @@ begin
     update steward.job j
     set outcome = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null
     from unnest(settled) s
-    where j.id = s.job_id and s.decision in ('retry', 'release') and j.outcome = 'in_doubt';
+    cross join lateral (select x.ctid as place from steward.job x where x.id = s.job_id offset 0) p
+    where j.ctid = p.place and s.decision in ('retry', 'release') and j.outcome = 'in_doubt';
 
     insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, detail, since, until, attempt, tries)
     select s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', s.error_message, at, s.wait_until, s.attempt, s.tries

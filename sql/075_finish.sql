@@ -22,9 +22,13 @@ begin
     -- A worker that lost the answer to its commit asks again for the same attempt, having sent nothing yet: that is accepted too.
     update steward.attempt a set state = 'sent', sent_at = coalesce(a.sent_at, steward.clock())
     from unnest(mark_sent.job_ids, mark_sent.attempts) as s (job_id, number)
-    where a.job_id = s.job_id and a.number = s.number
-        and a.worker = mark_sent.worker and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
-        and not exists (select from steward.cancellation c where c.job_id = a.job_id and c.attempt = a.number)
+    cross join lateral (
+        select x.ctid as place from steward.attempt x
+        where x.job_id = s.job_id and x.number = s.number
+            and not exists (select from steward.cancellation c where c.job_id = s.job_id and c.attempt = s.number)
+        offset 0
+    ) p
+    where a.ctid = p.place and a.worker = mark_sent.worker and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
     returning a.job_id, a.number;
 end
 $$;
