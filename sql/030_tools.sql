@@ -37,6 +37,7 @@ create table steward.tool (
     max_attempts int not null,
     on_lost text not null,
     concurrency int,
+    concurrency_per_workspace int,
     realtime boolean not null,
     definition jsonb not null,
     defined_by name not null,
@@ -56,6 +57,7 @@ comment on column steward.tool.max_tries is 'How many executed attempts a job ma
 comment on column steward.tool.max_attempts is 'How many claims a job may use up, executed or not: ends a job that keeps killing its worker.';
 comment on column steward.tool.on_lost is 'What happens to a call whose outcome is unknown: retry or in_doubt.';
 comment on column steward.tool.concurrency is 'Most jobs of this tool name running at once in the installation, in all versions; the newest version''s counts. Null is no limit.';
+comment on column steward.tool.concurrency_per_workspace is 'Most jobs of this tool name running at once for one workspace, in all versions; the newest version''s counts. Null is no limit.';
 comment on column steward.tool.realtime is 'Whether every transition is written to job_status.';
 comment on column steward.tool.definition is 'The definition, completed with its defaults.';
 comment on column steward.tool.defined_by is 'Login that defined it.';
@@ -109,11 +111,12 @@ begin
     perform steward.hold_latch('tool ' || define_tool.name);
     select coalesce(max(t.version), 0) + 1 into new_version from steward.tool t where t.name = define_tool.name;
     insert into steward.tool (id, name, version, title, executor, provider, queue, timeout_seconds, max_tries, max_attempts,
-        on_lost, concurrency, realtime, definition, defined_by, defined_at)
+        on_lost, concurrency, concurrency_per_workspace, realtime, definition, defined_by, defined_at)
     select steward.new_id(), define_tool.name, new_version, c.title, c.executor, c.provider, c.queue, c.timeout_seconds,
-        c.max_tries, c.max_attempts, c.on_lost, c.concurrency, c.realtime, completed, session_user, steward.clock()
+        c.max_tries, c.max_attempts, c.on_lost, c.concurrency, c.concurrency_per_workspace, c.realtime, completed, session_user, steward.clock()
     from jsonb_to_record(completed) as c (title text, executor text, provider text, queue text,
-        timeout_seconds double precision, max_tries int, max_attempts int, on_lost text, concurrency int, realtime boolean);
+        timeout_seconds double precision, max_tries int, max_attempts int, on_lost text, concurrency int, concurrency_per_workspace int,
+        realtime boolean);
     perform steward.record_act('define_tool', null, 'tool', define_tool.name, jsonb_build_object('version', new_version));
     return new_version;
 end

@@ -105,7 +105,7 @@ comment on column steward.waiting.workspace_id is 'Its workspace.';
 comment on column steward.waiting.tool_id is 'Its tool version.';
 comment on column steward.waiting.queue is 'Queue it returns to.';
 comment on column steward.waiting.priority is 'Priority it returns with.';
-comment on column steward.waiting.reason is 'schedule: run_at is ahead; retry: backoff; concurrency: the tool runs as many as it may.';
+comment on column steward.waiting.reason is 'schedule: run_at is ahead; retry: backoff; concurrency: the tool runs as many as it may, of the workspace or of all.';
 comment on column steward.waiting.detail is 'The reason in words.';
 comment on column steward.waiting.since is 'When it began to wait.';
 comment on column steward.waiting.until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest.';

@@ -100,7 +100,8 @@ extension_sql_file!(
     name = "slots",
     requires = ["ring", api::slots::slot_turn, api::slots::slot_served, api::slots::slot_ages]
 );
-extension_sql_file!("../../sql/065_claim.sql", name = "claim", requires = ["slots"]);
+extension_sql_file!("../../sql/063_serve_waiting.sql", name = "serve_waiting", requires = ["slots"]);
+extension_sql_file!("../../sql/065_claim.sql", name = "claim", requires = ["serve_waiting"]);
 extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["claim", api::requests::outcome_keys]);
 extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["settle"]);
 extension_sql_file!("../../sql/077_complete_external.sql", name = "complete_external", requires = ["finish"]);

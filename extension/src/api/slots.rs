@@ -1,4 +1,4 @@
-//! Whose turn it is for the slots of tools that run a limited number of jobs: see `sql/062_slots.sql`.
+//! Whose turn it is for the slots of tools that run a limited number of jobs: see `sql/063_serve_waiting.sql`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -24,7 +24,7 @@ $$;
 -- Of five jobs two run. The others wait with the reason in words, and with the time at which a slot is free at the latest.
 select tests.put('two', '{a,b,c,d,e}', 'q');
 select tests.claimed('q'), tests.places('q');
-select waiting_for, waiting_detail, waiting_until = (select min(deadline) from steward.attempt where job_id in (tests.job('a'), tests.job('b'))), attempts, tries
+select waiting_for, waiting_detail, waiting_until - (select min(deadline) from steward.attempt where job_id in (tests.job('a'), tests.job('b'))) between '-1 s' and '1 s', attempts, tries
 from steward.jobs where id = tests.job('c');
 -- Waiting for a slot is no attempt: nothing is counted and no worker is named.
 select count(*) from steward.attempts where job_id = tests.job('c');
@@ -115,3 +115,32 @@ select tests.claimed('shown', 'w2'), tests.places('shown');
 select tests.put('line', array(select 'long ' || n from generate_series(1, 250) n), 'behind'), tests.put('noop', '{last}', 'behind');
 select tests.claimed('behind', most => 2);
 select waiting_for, count(*) from steward.jobs where queue = 'behind' group by 1 order by 1;
+
+-- What one workspace may run at once: its own jobs wait, those of others do not, and a slot of its own is what ends the wait.
+select steward.define_tool('each', '{"executor": "noop", "concurrency_per_workspace": 2}'), steward.define_tool('both', '{"executor": "noop", "concurrency": 3, "concurrency_per_workspace": 2}');
+select tests.put('each', '{a1,a2,a3,a4}', 'each'), tests.put('each', '{g1}', 'each', 5, 'globex');
+select tests.claimed('each'), tests.places('each');
+select waiting_detail, waiting_until - (select min(deadline) from steward.attempt where job_id in (tests.job('a1'), tests.job('a2'))) between '-1 s' and '1 s' from steward.jobs where id = tests.job('a3');
+select tests.finished('g1', '{"phase": "answered"}'), tests.claimed('each');
+select tests.put('each', '{g2,g3,g4}', 'each', 0, 'globex'), tests.claimed('each'), tests.places('each');
+select tests.finished('a2', '{"phase": "answered"}'), tests.claimed('each');
+select tests.finished('g3', '{"phase": "answered"}'), tests.finished('a1', '{"phase": "answered"}'), tests.claimed('each'), tests.places('each');
+-- Both limits hold together.
+select tests.put('both', '{b1,b2,b3}', 'both'), tests.put('both', '{c1,c2}', 'both', 0, 'globex');
+select tests.claimed('both') is not null, count(*) filter (where a.workspace_id = tests.workspace('acme')) <= 2 and count(*) filter (where a.workspace_id = tests.workspace('globex')) <= 2
+from steward.attempt a join steward.job j on j.id = a.job_id where j.queue = 'both';
+select count(*), count(distinct workspace_id) from steward.attempt a join steward.job j using (workspace_id) where j.id = a.job_id and j.queue = 'both' and a.finished_at is null;
+-- A line of full workspaces is gone past, however long it is.
+create function tests.crowd(n int) returns uuid language plpgsql as $$
+declare
+    id constant uuid := steward.create_workspace('crowd-' || n, 'Crowd');
+begin
+    perform steward.enqueue('one_each', queue => 'crowd', workspace_id => id, idempotency_key => format('crowd %s job %s', n, k)) from generate_series(1, 2) k;
+    return id;
+end
+$$;
+select steward.define_tool('one_each', '{"executor": "noop", "concurrency_per_workspace": 1}');
+select count(tests.crowd(n)) from generate_series(1, 100) n;
+select array_length(string_to_array(tests.claimed('crowd', most => 1000), ' crowd'), 1);
+select tests.claimed('crowd', most => 1000), count(*) from steward.waiting where queue = 'crowd';
+select tests.finished('crowd 77 job 1', '{"phase": "answered"}'), tests.claimed('crowd', most => 1000);

@@ -109,12 +109,14 @@ impl Tool {
             return Err(invalid("/queue", "may hold letters, digits, dots, - and _ only"));
         }
         let concurrency = fields.count("concurrency", 1, 1_000_000)?.or((executor_word == "sql").then_some(DEFAULT_SQL_CONCURRENCY));
+        let concurrency_per_workspace = fields.count("concurrency_per_workspace", 1, 1_000_000)?;
         let realtime = fields.flag("realtime")?.unwrap_or(false);
         let (payload_schema, result_schema) = (fields.get("payload_schema"), fields.get("result_schema"));
         fields.finish()?;
         let mut completed = json!({
             "title": title, "executor": executor_word, "timeout_seconds": timeout_seconds, "max_tries": max_tries,
-            "max_attempts": max_attempts, "queue": queue, "concurrency": concurrency, "realtime": realtime,
+            "max_attempts": max_attempts, "queue": queue, "concurrency": concurrency,
+            "concurrency_per_workspace": concurrency_per_workspace, "realtime": realtime,
             "backoff": { "base_seconds": backoff.base_seconds, "max_seconds": backoff.max_seconds },
             "effect": if effect == Effect::None { "none" } else { "external" },
             "on_lost": if on_lost == OnLost::Retry { "retry" } else { "in_doubt" },
