@@ -80,7 +80,7 @@ create function steward.next_in_line(tool_name text, queue text, full_workspaces
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    nobody constant uuid := '00000000-0000-0000-0000-000000000000';
+    nobody constant uuid := '00000000-0000-0000-0000-000000000000'::uuid;
     oldest_first constant boolean := steward.slot_ages(tool_name);
     last_served constant uuid := steward.slot_turn(tool_name);
     turn uuid := last_served;
