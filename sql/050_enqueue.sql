@@ -4,23 +4,10 @@
 -- first and reads the clock for its key after that, so a key below what a claim has seen can only belong to a transaction
 -- that was open then.
 
--- Wakes workers. NOTIFY takes a database-wide lock at commit, so only one transaction in 50 ms rings: the others see the
--- advisory lock taken (its key contains the 50 ms bucket, so a rolled-back ringer silences nobody for longer). Above a
+-- Workers are woken by steward.ring_doorbell. NOTIFY takes a database-wide lock at commit, so only one transaction in 50 ms rings: the others
+-- see the advisory lock taken (its key contains the 50 ms bucket, so a rolled-back ringer silences nobody for longer). Above a
 -- quarter of the notification queue nobody rings: some listener is stuck, and polling is the truth anyway.
 -- Measured with 16 clients: NOTIFY in every transaction keeps 0.33 of the inserts, this 0.87 to 0.95.
-create function steward.ring_doorbell() returns void
-    language plpgsql volatile
-    set search_path = pg_catalog, pg_temp
-as $$
-declare
-    bucket constant int := (floor(extract(epoch from clock_timestamp()) * 20)::bigint % 2147483648)::int;
-begin
-    if pg_try_advisory_xact_lock(hashtext('steward.doorbell'), bucket) and pg_notification_queue_usage() < 0.25 then
-        perform pg_notify('steward_jobs', '');
-    end if;
-end
-$$;
-comment on function steward.ring_doorbell() is 'Sends a NOTIFY without content on steward_jobs, at most about once in 50 ms.';
 
 -- What can be refused without looking at the tool.
 create function steward.check_enqueue_options(run_at timestamptz, priority int, queue text, idempotency_key text, tags text[])

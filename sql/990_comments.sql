@@ -22,6 +22,7 @@ comment on function steward.tool_is_compiled(uuid, uuid) is 'Whether this backen
 comment on function steward.compile_tool(uuid, uuid, text, text, text) is 'Compiles the templates and schemas of a tool version into this backend''s cache.';
 comment on function steward.check_payload(uuid, text) is
     'Refuses a payload that is too large, breaks the tool''s payload_schema or holds a number that cannot be kept exactly. Errors: 22023 payload_invalid, 54000 payload_too_large.';
+comment on function steward.queue_of_tool(uuid) is 'The queue of a tool version that this backend has compiled; null where it has not.';
 comment on function steward.payload_fits(uuid, text) is 'Whether check_payload would let a payload through.';
 comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text, text) is
     'The finished request of an attempt as {"request"}, or {"problem": {"code", "message", "hint", "sqlstate"}} when it cannot be rendered.';
@@ -30,6 +31,13 @@ comment on function steward.decide_outcome(uuid, text, int, int, timestamptz) is
     'What follows from what a worker saw of an attempt: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
 comment on function steward.cron_next(text, timestamp) is 'The first time after another at which a cron pattern comes, on a clock that never changes. Errors: 22023 cron_invalid.';
 comment on function steward.cron_is_hourly(text) is 'Whether a cron pattern comes in every hour. Errors: 22023 cron_invalid.';
+comment on function steward.admitted(text, text, uuid, uuid) is
+    'Checks a payload and returns {workspace, user, enqueued by, tool version} for an enqueue that this backend remembers to be admitted; null where it remembers nothing. '
+    'Errors: 22023 payload_invalid, 54000 payload_too_large.';
+comment on function steward.remember_admission(text, uuid, uuid, uuid, uuid, uuid, uuid) is 'Remembers in this backend what an enqueue with these arguments may write, until a table or role behind it changes.';
+comment on function steward.forget_admissions() is 'Trigger: tells every backend, at commit, to forget what it remembers of admissions.';
+comment on function steward.ring_doorbell() is 'Sends a NOTIFY without content on steward_jobs, at most about once in 50 ms.';
+comment on function steward.clock_after_xid() is 'Gives the transaction its id, and then reads steward.clock().';
 comment on function steward.slot_turn(text) is 'The workspace this session served last with a slot of a tool; zeros when none.';
 comment on function steward.slot_ages(text) is 'True every eighth time it is asked of a tool: then who waits longest for a slot goes first.';
 comment on function steward.slot_served(text, uuid) is 'Notes the workspace served last with a slot of a tool.';

@@ -4,11 +4,12 @@
 //! the order below. Decisions are pure functions in `extension/core`. This crate only carries values across:
 //!
 //! ```text
-//! api/     one #[pg_extern] per SQL name: unpack, call core, pack
-//! cache    compiled tools of this backend
-//! convert  uuid and timestamp conversions
-//! error    core's Problem as a Postgres error
-//! guc      settings, one static and one sentence each
+//! api/       one #[pg_extern] per SQL name: unpack, call core, pack
+//! admission  who may enqueue what, as this backend remembers it
+//! cache      compiled tools of this backend
+//! convert    uuid and timestamp conversions
+//! error      core's Problem as a Postgres error
+//! guc        settings, one static and one sentence each
 //! ```
 //!
 //! Deliberately absent: SPI (SQL calls Rust, never the other way round, so SQLSTATEs cross no pgrx frame), threads, and the network.
@@ -18,6 +19,7 @@ compile_error!("pg_steward must be built with panic = \"unwind\": an abort takes
 
 use pgrx::prelude::*;
 
+mod admission;
 mod api;
 mod cache;
 mod convert;
@@ -78,7 +80,16 @@ extension_sql_file!(
 );
 extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["tools"]);
 extension_sql_file!("../../sql/045_queues.sql", name = "queues", requires = ["jobs"]);
-extension_sql_file!("../../sql/050_enqueue.sql", name = "enqueue", requires = ["queues"]);
+extension_sql_file!(
+    "../../sql/048_admissions.sql",
+    name = "admissions",
+    requires = ["queues", api::admission::admitted, api::admission::remember_admission, api::admission::forget_admissions]
+);
+extension_sql_file!(
+    "../../sql/050_enqueue.sql",
+    name = "enqueue",
+    requires = ["admissions", api::doorbell::ring_doorbell, api::clock::clock_after_xid, api::tools::queue_of_tool]
+);
 extension_sql_file!("../../sql/055_enqueue_api.sql", name = "enqueue_api", requires = ["enqueue"]);
 extension_sql_file!(
     "../../sql/060_ring.sql",
@@ -133,4 +144,5 @@ extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finaliz
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     guc::register();
+    admission::register();
 }

@@ -59,3 +59,23 @@ create function tests.verdicts(one text, two text) returns text language sql vol
     from steward.finish_jobs('w1', array(
         select format('{"job_id": "%s", "attempt": 1, "phase": "answered", "status": 200, "body": "{}"}', tests.job(n))::json from unnest(array[one, two]) n)) f
 $$;
+
+-- Whether an enqueue of the tool is answered from memory, and how one ends: the workspace and queue it went into, or the code of its refusal.
+create function tests.admitted() returns boolean language sql volatile security definer as $$
+    select steward.admitted('placed', '{}', null, null) is not null
+$$;
+create function tests.tried() returns text language plpgsql as $$
+declare
+    detail text;
+    made uuid;
+begin
+    made := steward.enqueue('placed');
+    return (select concat_ws(' ', w.slug, j.queue) from steward.jobs j join steward.workspaces w on w.id = j.workspace_id where j.id = made);
+exception when others then
+    get stacked diagnostics detail = pg_exception_detail;
+    return concat_ws(' ', sqlstate, detail);
+end
+$$;
+create function tests.queued_in(queue text) returns int language sql volatile as $$
+    select steward.define_tool('placed', jsonb_build_object('executor', 'noop', 'queue', queue))
+$$;

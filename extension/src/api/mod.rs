@@ -1,8 +1,10 @@
 //! What SQL calls: one `#[pg_extern]` per SQL name, which unpacks, calls core, and packs.
 
+pub mod admission;
 pub mod attempt;
 pub mod clock;
 pub mod cron;
+pub mod doorbell;
 pub mod ids;
 pub mod place;
 pub mod requests;

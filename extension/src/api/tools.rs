@@ -45,3 +45,10 @@ pub fn payload_fits(tool_id: PgUuid, payload: Option<&str>) -> bool {
     let compiled = cache::get(uuid(tool_id)).or_raise();
     payload::check(&compiled.tool, payload).is_ok()
 }
+
+/// Null where the tool is not compiled in this backend.
+#[pg_extern(volatile, parallel_restricted)]
+pub fn queue_of_tool(tool_id: Option<PgUuid>) -> Option<String> {
+    let compiled = cache::get(uuid(tool_id?)).ok()?;
+    compiled.tool.completed.get("queue")?.as_str().map(str::to_owned)
+}

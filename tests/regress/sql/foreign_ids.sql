@@ -67,7 +67,7 @@ order by c.relname;
 analyze;
 select tests.as_login('regress_outsider', $$select count(*) from pg_stats where schemaname = 'steward'$$);
 
--- A notification says nothing but that something happened: LISTEN has no privileges.
+-- A notification says nothing but that something happened: LISTEN has no privileges. (The doorbell of the library is the other one: doorbell.rs.)
 select p.oid::regprocedure from pg_proc p where p.pronamespace = 'steward'::regnamespace and p.prosrc ~* '\mnotify\M|pg_notify' and p.prosrc !~ 'pg_notify\(''steward_(jobs|cancel)'', ''''\)';
 select count(*) from pg_proc p where p.pronamespace = 'steward'::regnamespace and p.prosrc ~ 'pg_notify\(';
 
