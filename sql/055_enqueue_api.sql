@@ -32,7 +32,8 @@ begin
         perform steward.remember_admission(enqueue_jobs.tool, enqueue_jobs.workspace_id, enqueue_jobs.user_id, job.workspace_id, job.user_id, job.enqueued_by, chosen.id);
     end if;
 
-    job.created_at := steward.clock_after_xid();  -- see the top of 050_enqueue.sql
+    perform pg_current_xact_id();  -- before the clock is read: see the top of 050_enqueue.sql
+    job.created_at := steward.clock();
     job.run_at := greatest(enqueue_jobs.run_at, job.created_at);
     job.tool_id := chosen.id;
     job.queue := coalesce(enqueue_jobs.queue, chosen.queue);
@@ -72,24 +73,24 @@ declare
     new_id constant uuid := steward.new_id();
     at timestamptz;
 begin
-    if enqueue.tool is null or enqueue.payload is null then
-        perform steward.require('tool', enqueue.tool), steward.require('payload', enqueue.payload::text);
-    end if;
-    -- One condition, where it is enough: each costs 2 us in a transaction of its own.
-    if (enqueue.priority, enqueue.tags) is distinct from (0, '{}'::text[]) or coalesce(enqueue.run_at::text, enqueue.queue, enqueue.idempotency_key) is not null then
+    -- The plain case meets one condition: each costs 2 us in a transaction of its own.
+    if admission is null or (enqueue.priority, enqueue.tags) is distinct from (0, '{}'::text[])
+        or coalesce(enqueue.run_at::text, enqueue.queue, enqueue.idempotency_key) is not null then
+        if enqueue.tool is null or enqueue.payload is null then
+            perform steward.require('tool', enqueue.tool), steward.require('payload', enqueue.payload::text);
+        end if;
         perform steward.check_enqueue_options(enqueue.run_at, enqueue.priority, enqueue.queue, enqueue.idempotency_key, enqueue.tags);
+        if admission is null or enqueue.run_at is not null or enqueue.idempotency_key is not null then
+            return (steward.enqueue_jobs(steward.uid(), enqueue.tool, array[enqueue.payload], enqueue.run_at, enqueue.priority, enqueue.queue,
+                case when enqueue.idempotency_key is not null then array[enqueue.idempotency_key] end,
+                enqueue.tags, enqueue.workspace_id, enqueue.user_id))[1];
+        end if;
     end if;
-    if admission is null or enqueue.run_at is not null or enqueue.idempotency_key is not null then
-        return (steward.enqueue_jobs(steward.uid(), enqueue.tool, array[enqueue.payload], enqueue.run_at, enqueue.priority, enqueue.queue,
-            case when enqueue.idempotency_key is not null then array[enqueue.idempotency_key] end,
-            enqueue.tags, enqueue.workspace_id, enqueue.user_id))[1];
-    end if;
-    at := steward.clock_after_xid();  -- see the top of 050_enqueue.sql
+    at := steward.clock_for_ready();
     insert into steward.job (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, created_at, enqueued_by)
     values (new_id, admission[1], admission[2], admission[4], placed_in, enqueue.priority, at, enqueue.payload, enqueue.tags, at, admission[3]);
     insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries)
     values (placed_in, admission[1], enqueue.priority, at, new_id, 0, 0);
-    perform steward.ring_doorbell();
     return new_id;
 end
 $$;

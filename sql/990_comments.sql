@@ -37,7 +37,7 @@ comment on function steward.admitted(text, text, uuid, uuid) is
 comment on function steward.remember_admission(text, uuid, uuid, uuid, uuid, uuid, uuid) is 'Remembers in this backend what an enqueue with these arguments may write, until a table or role behind it changes.';
 comment on function steward.forget_admissions() is 'Trigger: tells every backend, at commit, to forget what it remembers of admissions.';
 comment on function steward.ring_doorbell() is 'Sends a NOTIFY without content on steward_jobs, at most about once in 50 ms.';
-comment on function steward.clock_after_xid() is 'Gives the transaction its id, and then reads steward.clock().';
+comment on function steward.clock_for_ready() is 'Gives the transaction its id, rings the doorbell and reads steward.clock(), in this order: when a row of ready was made.';
 comment on function steward.slot_turn(text) is 'The workspace this session served last with a slot of a tool; zeros when none.';
 comment on function steward.slot_ages(text) is 'True every eighth time it is asked of a tool: then who waits longest for a slot goes first.';
 comment on function steward.slot_served(text, uuid) is 'Notes the workspace served last with a slot of a tool.';

@@ -88,7 +88,7 @@ extension_sql_file!(
 extension_sql_file!(
     "../../sql/050_enqueue.sql",
     name = "enqueue",
-    requires = ["admissions", api::doorbell::ring_doorbell, api::clock::clock_after_xid, api::tools::queue_of_tool]
+    requires = ["admissions", api::doorbell::ring_doorbell, api::doorbell::clock_for_ready, api::tools::queue_of_tool]
 );
 extension_sql_file!("../../sql/055_enqueue_api.sql", name = "enqueue_api", requires = ["enqueue"]);
 extension_sql_file!(

@@ -27,14 +27,6 @@ pub fn clock() -> TimestampWithTimeZone {
     moved(unsafe { pg_sys::GetCurrentTimestamp() })
 }
 
-/// The transaction gets its id first, and the clock is read after that.
-#[pg_extern(volatile, parallel_unsafe)]
-pub fn clock_after_xid() -> TimestampWithTimeZone {
-    // SAFETY: gives the transaction that calls this its id, as every write does.
-    unsafe { pg_sys::GetTopTransactionId() };
-    clock()
-}
-
 #[pg_extern(stable, parallel_safe)]
 pub fn lease_seconds() -> i32 {
     guc::LEASE.get()

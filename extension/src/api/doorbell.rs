@@ -1,7 +1,10 @@
 //! How an enqueue wakes workers: see `sql/050_enqueue.sql`.
 
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::{IntoDatum, direct_function_call};
+
+use super::clock::clock;
 
 /// First half of the key of the advisory lock: `hashtext('steward.doorbell')`.
 const DOORBELL: i32 = -365_665_511;
@@ -26,4 +29,13 @@ pub fn ring_doorbell() {
             direct_function_call::<()>(pg_sys::pg_notify, &["steward_jobs".into_datum(), "".into_datum()]);
         }
     }
+}
+
+/// Gives the transaction its id, rings, and reads the clock, in this order: one call for what every row of `ready` needs.
+#[pg_extern(volatile, parallel_unsafe)]
+pub fn clock_for_ready() -> TimestampWithTimeZone {
+    // SAFETY: gives the transaction that calls this its id, as every write does.
+    unsafe { pg_sys::GetTopTransactionId() };
+    ring_doorbell();
+    clock()
 }
