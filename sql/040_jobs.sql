@@ -71,6 +71,7 @@ create table steward.ready (
     id uuid not null,
     attempt int not null,
     tries int not null,
+    tool_id uuid not null,
     constraint ready_pkey primary key (queue, workspace_id, priority, run_at, id)
 );
 comment on table steward.ready is 'Jobs claimable now, and nothing else. Rows are inserted and deleted, never updated.';
@@ -81,6 +82,7 @@ comment on column steward.ready.run_at is 'Clock when the row was made, read aft
 comment on column steward.ready.id is 'The job.';
 comment on column steward.ready.attempt is 'Number of its last attempt; 0 before the first.';
 comment on column steward.ready.tries is 'Executed attempts used so far.';
+comment on column steward.ready.tool_id is 'Its tool version, so that a claim opens its attempt without a look at the job.';
 
 create table steward.waiting (
     id uuid not null constraint waiting_pkey primary key,

@@ -51,8 +51,8 @@ begin
         select i.id, job.workspace_id, job.tool_id, job.queue, job.priority, 'schedule', job.created_at, job.run_at, 0, 0
         from unnest(added) as i (id);
     else
-        insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries)
-        select job.queue, job.workspace_id, job.priority, job.run_at, i.id, 0, 0 from unnest(added) as i (id);
+        insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
+        select job.queue, job.workspace_id, job.priority, job.run_at, i.id, 0, 0, job.tool_id from unnest(added) as i (id);
         perform steward.ring_doorbell();
     end if;
     return ids;
@@ -89,8 +89,8 @@ begin
     at := steward.clock_for_ready();
     insert into steward.job (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, created_at, enqueued_by)
     values (new_id, admission[1], admission[2], admission[4], placed_in, enqueue.priority, at, enqueue.payload, enqueue.tags, at, admission[3]);
-    insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries)
-    values (placed_in, admission[1], enqueue.priority, at, new_id, 0, 0);
+    insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
+    values (placed_in, admission[1], enqueue.priority, at, new_id, 0, 0, admission[4]);
     return new_id;
 end
 $$;

@@ -44,7 +44,7 @@ begin
     from (
         select r.id, r.workspace_id, row_number() over (partition by r.workspace_id order by r.priority, r.id) as turn
         from unnest(taken) r
-        where (select j.tool_id from steward.job j where j.id = r.id) = any (tool_ids)
+        where r.tool_id = any (tool_ids)
     ) o
     left join steward.running_of(tool.name) n on n.workspace_id = o.workspace_id;
     in_line := coalesce(in_line[ : free], '{}');
@@ -60,11 +60,10 @@ begin
         group by s.workspace_id
     ),
     misfits as materialized (
-        select r.*, j.tool_id, coalesce(s.jobs >= tool.concurrency_per_workspace, false) as is_of_workspace, s.free_at
+        select r.*, coalesce(s.jobs >= tool.concurrency_per_workspace, false) as is_of_workspace, s.free_at
         from unnest(taken) r
-        cross join lateral (select x.tool_id from steward.job x where x.id = r.id offset 0) j
         left join share s on s.workspace_id = r.workspace_id
-        where j.tool_id = any (tool_ids) and r.id <> all (in_line)
+        where r.tool_id = any (tool_ids) and r.id <> all (in_line)
     ),
     inserted as (
         insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, detail, since, until, attempt, tries, slot_of)
@@ -102,7 +101,7 @@ declare
 begin
     for limited in
         select c as tool, array_agg(t.id) as tool_ids
-        from (select distinct (select j.tool_id from steward.job j where j.id = r.id) as tool_id from unnest(taken) r) d
+        from (select distinct r.tool_id from unnest(taken) r) d
         join steward.tool t on t.id = d.tool_id
         cross join lateral steward.current_tool(t.name) c
         where c.concurrency is not null or c.concurrency_per_workspace is not null

@@ -103,7 +103,7 @@ begin
         return null;
     end if;
     perform steward.slot_served(tool_name, found_one.workspace_id);
-    return row(found_one.queue, found_one.workspace_id, found_one.priority, steward.clock(), found_one.id, found_one.attempt, found_one.tries)::steward.ready;
+    return row(found_one.queue, found_one.workspace_id, found_one.priority, steward.clock(), found_one.id, found_one.attempt, found_one.tries, found_one.tool_id)::steward.ready;
 end
 $$;
 comment on function steward.next_in_line(text, text, uuid[]) is 'Removes from waiting and returns the next job for a slot of a tool; null when nobody waits who may have one.';

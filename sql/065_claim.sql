@@ -18,8 +18,8 @@ begin
     if cardinality(jobs) > 0 then
         perform pg_current_xact_id();
         at := steward.clock();
-        insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries)
-        select j.queue, j.workspace_id, j.priority, at, j.id, j.attempt, j.tries from unnest(jobs) j;
+        insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
+        select j.queue, j.workspace_id, j.priority, at, j.id, j.attempt, j.tries, j.tool_id from unnest(jobs) j;
     end if;
 end
 $$;
@@ -68,11 +68,10 @@ begin
         return;
     end if;
     insert into steward.attempt (job_id, number, workspace_id, tool_id, worker, state, tries, claimed_at, deadline)
-    select j.id, r.attempt + 1, j.workspace_id, j.tool_id, open_attempts.worker, 'claimed', r.tries, at,
+    select r.id, r.attempt + 1, r.workspace_id, r.tool_id, open_attempts.worker, 'claimed', r.tries, at,
         at + make_interval(secs => t.timeout_seconds + 60)
     from unnest(taken) r
-    cross join lateral (select x.id, x.workspace_id, x.tool_id from steward.job x where x.id = r.id offset 0) j
-    cross join lateral (select x.timeout_seconds from steward.tool x where x.id = j.tool_id offset 0) t;
+    cross join lateral (select x.timeout_seconds from steward.tool x where x.id = r.tool_id offset 0) t;
     perform steward.show_status(array(select t.id from unnest(taken) t), 'running');
 end
 $$;
@@ -163,7 +162,7 @@ begin
         return;
     end if;
     perform steward.load_tool(d.tool_id)
-    from (select distinct (select j.tool_id from steward.job j where j.id = r.id) as tool_id from unnest(taken) r) d;
+    from (select distinct r.tool_id from unnest(taken) r) d;
     for claimed in
         select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor,
             exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member,

@@ -1,5 +1,5 @@
 -- What follows from what a worker saw (sent nothing, made no connection, got an answer, lost it): decided in Rust
--- (steward.decide_outcome: succeed, fail, retry, release, in_doubt) and written here, a batch at a time.
+-- (steward.decide_outcomes: succeed, fail, retry, release, in_doubt) and written here, a batch at a time.
 -- The batch drives every join and each row is one probe of a primary key: see the top of 065_claim.sql. A live attempt is asked for by
 -- its state: `finished_at is null` would let the planner walk attempt_live, with the dead entries of everything finished since the last
 -- vacuum (measured: 28,423 of them for a batch of 200).
@@ -47,9 +47,22 @@ $$;
 comment on function steward.lock_doubts(text, uuid[], int[]) is
     'Locks and returns the jobs that are in doubt because of these attempts, but those that somebody is resolving at this moment.';
 
--- The attempts of a batch that its outcomes count for, locked in one order, each with what follows: the live ones, or (late) those
--- that left their job in doubt.
-create function steward.settle_outcomes(worker text, outcomes json[], late boolean) returns steward.settlement[]
+create type steward.live_outcome as (
+    job_id uuid,
+    attempt int,
+    workspace_id uuid,
+    tool_id uuid,
+    tries int,
+    queue text,
+    priority smallint,
+    user_id uuid,
+    counted_attempt int,
+    body text
+);
+comment on type steward.live_outcome is 'An outcome that counts, with what is needed to decide on it.';
+
+-- The outcomes of a batch that count: for a live attempt, or (late) for one that left its job in doubt. Their attempts are locked, in one order.
+create function steward.live_outcomes(worker text, outcomes json[], late boolean) returns steward.live_outcome[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_hashjoin = off
@@ -63,61 +76,60 @@ declare
     job_ids uuid[];
     attempts int[];
     doubts uuid[] := '{}'::uuid[];
-    settled steward.settlement[];
+    live steward.live_outcome[];
 begin
     select array_agg(k.job_id order by k.n), array_agg(k.attempt order by k.n) into job_ids, attempts
     from steward.outcome_keys(outcomes::text[]) with ordinality as k (job_id, attempt, n);
     if late then
-        doubts := steward.lock_doubts(settle_outcomes.worker, job_ids, attempts);
+        doubts := steward.lock_doubts(live_outcomes.worker, job_ids, attempts);
     end if;
-    perform steward.load_tool(d.tool_id)
-    from (
-        select distinct (select a.tool_id from steward.attempt a where a.job_id = r.job_id and a.number = r.attempt) as tool_id
-        from unnest(job_ids, attempts) as r (job_id, attempt)
-    ) d
-    where d.tool_id is not null;
     with reported as materialized (
         select distinct on (r.job_id, r.attempt) r.job_id, r.attempt, r.body
         from unnest(job_ids, attempts, outcomes) as r (job_id, attempt, body)
         order by r.job_id, r.attempt
-    ),
-    live as materialized (
-        -- The doubtful attempt was counted as a try when it was given up; it is decided on anew.
-        select a.job_id, a.number, a.workspace_id, a.tool_id, case when late then greatest(0, a.tries - 1) else a.tries end as tries, r.body
-        from reported r
-        cross join lateral (
-            select x.* from steward.attempt x
-            where x.job_id = r.job_id and x.number = r.attempt and x.worker = settle_outcomes.worker
-                and case when late then x.state = 'lost' and x.job_id = any (doubts) else x.state in ('claimed', 'sent') end
-            for update
-        ) a
-    ),
-    decided as materialized (
-        select l.*, j.queue, j.priority, j.user_id,
-            steward.decide_outcome(l.tool_id, l.body::text, l.number - coalesce(j.retried_after, 0), l.tries, steward.clock()) as decision
-        from live l
-        cross join lateral (select x.queue, x.priority, x.user_id, x.retried_after from steward.job x where x.id = l.job_id offset 0) j
-    ),
-    -- Nothing is done again that somebody cancelled, nor for somebody who is no longer a member; what was done counts as it ended.
-    lawful as materialized (
-        select d.*, case
-            when d.decision ->> 'decision' not in ('retry', 'release') then d.decision
-            when exists (select from steward.cancellation c where c.job_id = d.job_id and c.attempt = d.number)
-            then d.decision || jsonb_build_object('decision', 'cancel', 'error_code', 'cancelled',
-                'error_message', (select c.reason from steward.cancellation c where c.job_id = d.job_id and c.attempt = d.number))
-            when not exists (select from steward.member m where m.user_id = d.user_id and m.workspace_id = d.workspace_id)
-            then d.decision || '{"decision": "fail", "error_code": "membership_ended",
-                "error_message": "the user of the job is no longer a member of its workspace, so it is not tried again"}'
-            else d.decision end as d
-        from decided d
     )
-    select array_agg(row(c.job_id, c.number, c.workspace_id, c.tool_id, c.queue, c.priority, c.tries + (c.d ->> 'burned')::int,
-        c.d ->> 'decision', c.d ->> 'state',
-        steward.clock() + make_interval(secs => (c.d ->> 'delay_seconds')::double precision),
-        (c.d ->> 'http_status')::int, nullif(c.d -> 'usage', 'null'), nullif(c.d -> 'result', 'null'),
-        c.d ->> 'error_code', c.d ->> 'error_message')::steward.settlement)
+    -- The doubtful attempt was counted as a try when it was given up; it is decided on anew.
+    select array_agg(row(r.job_id, r.attempt, a.workspace_id, a.tool_id, case when late then greatest(0, a.tries - 1) else a.tries end,
+        j.queue, j.priority, j.user_id, r.attempt - coalesce(j.retried_after, 0), r.body)::steward.live_outcome) into live
+    from reported r
+    cross join lateral (
+        select x.workspace_id, x.tool_id, x.tries from steward.attempt x
+        where x.job_id = r.job_id and x.number = r.attempt and x.worker = live_outcomes.worker
+            and case when late then x.state = 'lost' and x.job_id = any (doubts) else x.state in ('claimed', 'sent') end
+        for update
+    ) a
+    cross join lateral (select x.queue, x.priority, x.user_id, x.retried_after from steward.job x where x.id = r.job_id offset 0) j;
+    return coalesce(live, '{}');
+end
+$$;
+comment on function steward.live_outcomes(text, json[], boolean) is 'Locks the attempts that a batch of outcomes counts for and returns those outcomes. Errors: 22023 outcome_invalid.';
+
+-- Nothing is done again that somebody cancelled, nor for somebody who is no longer a member; what was done counts as it ended.
+create function steward.settle_outcomes(worker text, outcomes json[], late boolean) returns steward.settlement[]
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    live constant steward.live_outcome[] := steward.live_outcomes(settle_outcomes.worker, settle_outcomes.outcomes, late);
+    at constant timestamptz := steward.clock();
+    settled steward.settlement[];
+begin
+    perform steward.load_tool(d.tool_id) from (select distinct l.tool_id from unnest(live) l) d;
+    select array_agg(row(d.job_id, d.attempt, d.workspace_id, d.tool_id, d.queue, d.priority, d.tries + d.burned,
+        case when c.job_id is not null then 'cancel' when d.left_out then 'fail' else d.decision end, d.state, at + make_interval(secs => d.delay_seconds), d.http_status, d.usage, d.result,
+        case when c.job_id is not null then 'cancelled' when d.left_out then 'membership_ended' else d.error_code end,
+        case when c.job_id is not null then c.reason when d.left_out then 'the user of the job is no longer a member of its workspace, so it is not tried again'
+            else d.error_message end)::steward.settlement)
     into settled
-    from lawful c;
+    from (
+        select l.*, l.decision in ('retry', 'release') as again, l.decision in ('retry', 'release')
+            and not exists (select from steward.member m where m.user_id = l.user_id and m.workspace_id = l.workspace_id) as left_out
+        from rows from (unnest(live), steward.decide_outcomes(array(select o.tool_id from unnest(live) o), array(select o.body from unnest(live) o),
+            array(select o.counted_attempt from unnest(live) o), array(select o.tries from unnest(live) o), at)) as l
+            (job_id, attempt, workspace_id, tool_id, tries, queue, priority, user_id, counted_attempt, body,
+            decision, state, burned, delay_seconds, http_status, usage, result, error_code, error_message)
+    ) d
+    left join steward.cancellation c on d.again and c.job_id = d.job_id and c.attempt = d.attempt;
     return coalesce(settled, '{}');
 end
 $$;

@@ -27,8 +27,8 @@ comment on function steward.payload_fits(uuid, text) is 'Whether check_payload w
 comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text, text) is
     'The finished request of an attempt as {"request"}, or {"problem": {"code", "message", "hint", "sqlstate"}} when it cannot be rendered.';
 comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';
-comment on function steward.decide_outcome(uuid, text, int, int, timestamptz) is
-    'What follows from what a worker saw of an attempt: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
+comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timestamptz) is
+    'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
 comment on function steward.cron_next(text, timestamp) is 'The first time after another at which a cron pattern comes, on a clock that never changes. Errors: 22023 cron_invalid.';
 comment on function steward.cron_is_hourly(text) is 'Whether a cron pattern comes in every hour. Errors: 22023 cron_invalid.';
 comment on function steward.admitted(text, text, uuid, uuid) is

@@ -75,7 +75,7 @@ extension_sql_file!(
         api::tools::compile_tool,
         api::tools::check_payload,
         api::requests::prepare_request,
-        api::requests::decide_outcome
+        api::requests::decide_outcomes
     ]
 );
 extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["tools"]);

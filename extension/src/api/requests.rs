@@ -57,18 +57,51 @@ pub fn outcome_keys(outcomes: Array<&str>) -> TableIterator<'static, (name!(job_
     TableIterator::new(keys.into_iter().map(|key| (pg_uuid(key.job_id), key.attempt)))
 }
 
-/// The decision as the columns that SQL writes.
+/// The decisions on a batch, in its order, as the columns that SQL writes.
 #[pg_extern(volatile, parallel_restricted)]
-pub fn decide_outcome(tool_id: PgUuid, outcome: &str, attempt: i32, tries: i32, now: TimestampWithTimeZone) -> JsonB {
-    let compiled = cache::get(uuid(tool_id)).or_raise();
-    let outcome = Outcome::parse(outcome).or_raise();
-    let at = Circumstances {
-        attempt: u32::try_from(attempt).unwrap_or(0),
-        tries: u32::try_from(tries).unwrap_or(0),
-        now: chrono(now),
-        random: draw(),
-    };
-    JsonB(packed(decide(&compiled.tool, &outcome, at), &outcome))
+#[expect(clippy::type_complexity, reason = "pgrx reads the columns of the table from this type")]
+pub fn decide_outcomes(
+    tool_ids: Vec<PgUuid>,
+    outcomes: Array<&str>,
+    attempts: Vec<i32>,
+    tries: Vec<i32>,
+    now: TimestampWithTimeZone,
+) -> TableIterator<
+    'static,
+    (
+        name!(decision, &'static str),
+        name!(state, &'static str),
+        name!(burned, i32),
+        name!(delay_seconds, f64),
+        name!(http_status, Option<i32>),
+        name!(usage, Option<JsonB>),
+        name!(result, Option<JsonB>),
+        name!(error_code, Option<String>),
+        name!(error_message, Option<String>),
+    ),
+> {
+    let now = chrono(now);
+    let counts =
+        attempts.into_iter().zip(tries).map(|(attempt, tries)| (u32::try_from(attempt).unwrap_or(0), u32::try_from(tries).unwrap_or(0)));
+    let decided = tool_ids.into_iter().zip(outcomes.iter()).zip(counts).map(|((tool_id, outcome), (attempt, tries))| {
+        let compiled = cache::get(uuid(tool_id)).or_raise();
+        let outcome = Outcome::parse(outcome.unwrap_or("null")).or_raise();
+        let Decision { next, burned, delay, result, usage, code, message } =
+            decide(&compiled.tool, &outcome, Circumstances { attempt, tries, now, random: draw() });
+        let json = |value: Option<Value>| value.filter(|value| !value.is_null()).map(|value| JsonB(without_nul(value)));
+        (
+            word(next),
+            state(next, outcome.phase),
+            i32::from(burned),
+            delay.as_secs_f64(),
+            outcome.status.map(i32::from),
+            json(usage),
+            json(result),
+            code.map(text_without_nul),
+            message.map(text_without_nul),
+        )
+    });
+    TableIterator::new(decided.collect::<Vec<_>>())
 }
 
 /// From 0 (included) to 1 (excluded), from the same generator as Postgres' own strong random bytes.
@@ -78,17 +111,12 @@ fn draw() -> f64 {
     f64::from(u32::try_from(high >> 32).unwrap_or(0)) / 4_294_967_296.0
 }
 
-fn packed(decision: Decision, outcome: &Outcome) -> Value {
-    let (word, state) = match (decision.next, outcome.phase) {
-        (Next::Release, _) | (_, Phase::Unsent | Phase::Rehearsed) => (word(decision.next), "released"),
-        (_, Phase::Lost) => (word(decision.next), "lost"),
-        _ => (word(decision.next), "finished"),
-    };
-    json!({
-        "decision": word, "state": state, "burned": i32::from(decision.burned), "delay_seconds": decision.delay.as_secs_f64(),
-        "http_status": outcome.status, "usage": decision.usage.map(without_nul), "result": decision.result.map(without_nul),
-        "error_code": decision.code.map(text_without_nul), "error_message": decision.message.map(text_without_nul),
-    })
+fn state(next: Next, phase: Phase) -> &'static str {
+    match (next, phase) {
+        (Next::Release, _) | (_, Phase::Unsent | Phase::Rehearsed) => "released",
+        (_, Phase::Lost) => "lost",
+        _ => "finished",
+    }
 }
 
 fn word(next: Next) -> &'static str {

@@ -12,8 +12,8 @@ SAME_INSERTS = with_number(f"""with job as (
     values (steward.new_id(), '11111111-1111-1111-1111-111111111111', '11111111-1111-1111-1111-111111111111',
         '11111111-1111-1111-1111-111111111111', 'default', 0, clock_timestamp(), {PAYLOAD}, '{{}}', clock_timestamp())
     returning *)
-insert into bare.ready (queue, workspace_id, priority, run_at, id, attempt, tries)
-select queue, workspace_id, priority, run_at, id, 0, 0 from job;
+insert into bare.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
+select queue, workspace_id, priority, run_at, id, 0, 0, tool_id from job;
 """)
 
 

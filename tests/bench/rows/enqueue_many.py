@@ -12,8 +12,8 @@ SAME_INSERTS = f"""with job as (
         '11111111-1111-1111-1111-111111111111', 'default', 0, now(), {NUMBERED}, '{{}}', now()
     from generate_series(1, {BATCH}) n
     returning *)
-insert into bare.ready (queue, workspace_id, priority, run_at, id, attempt, tries)
-select queue, workspace_id, priority, run_at, id, 0, 0 from job;
+insert into bare.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
+select queue, workspace_id, priority, run_at, id, 0, 0, tool_id from job;
 """
 PAYLOAD_ONLY = f"insert into bare.payload (payload) select {NUMBERED} from generate_series(1, {BATCH}) n;\n"
 

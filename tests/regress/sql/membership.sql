@@ -59,6 +59,6 @@ select tests.manager(), tests.left_by('editor');
 select tests.without('steward.claim_jobs(text,text[],integer)', 'exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id)',
     $$select tests.claimed('w') || ': ' || tests.place('to-claim')$$);
 select tests.claimed('w') || ': ' || tests.place('to-claim');
-select tests.without('steward.settle_outcomes(text,json[],boolean)', 'exists (select from steward.member m where m.user_id = d.user_id and m.workspace_id = d.workspace_id)',
+select tests.without('steward.settle_outcomes(text,json[],boolean)', 'exists (select from steward.member m where m.user_id = l.user_id and m.workspace_id = l.workspace_id)',
     $$select tests.finished('to-finish', '{"phase": "unsent"}') || ': ' || tests.place('to-finish')$$);
 select tests.finished('to-finish', '{"phase": "unsent"}') || ': ' || tests.place('to-finish');
