@@ -1,8 +1,9 @@
 -- Functions of the application that jobs may run in the database (tools with executor sql).
 --
 -- A superuser registers a function under a name, and tools name it. It gets one jsonb, what the tool's template makes of the payload, and returns
--- one. It is security definer, so it runs with the rights of its owner and never with the worker's. Nobody but workers may call it, or it would
--- be a way past every limit. How it is run is told in 101_run_function.sql.
+-- one. It is security definer, so it runs with the rights of its owner. Nobody but steward_script may call it, or it would be a way past every
+-- limit: the login of scripts, over which the worker runs functions too, because what a function leaves for the end of its transaction (deferred
+-- triggers, cursors that are held) runs with the rights of the session, and those of steward_script are nobody's. How it is run is told in 101_run_function.sql.
 -- Registration trusts the owner, who may replace the body at any time. What else may change since (the owner, the rights) is looked at again
 -- at every call, and steward.doctor() tells of it.
 -- Pruning: none; a row stays until unregister_function.
@@ -33,12 +34,12 @@ as $$
         when p.prokind <> 'f' or p.proretset or p.prorettype <> 'jsonb'::regtype then 'it does not return one jsonb'
         when p.proowner::regrole::text <> quote_ident(function_misfit.owner)
         then format('it belongs to %s, not to %I: a superuser registers it again', p.proowner::regrole, function_misfit.owner)
-        when not p.prosecdef then format('it would run with the rights of the worker: alter function %s security definer', p.called)
+        when not p.prosecdef then format('it would run with the rights of its caller: alter function %s security definer', p.called)
         when not exists (select from unnest(p.proconfig) c where c like 'search\_path=%')
         then format('its names mean what its caller wants: alter function %s set search_path = …', p.called)
         when has_function_privilege('public', p.oid, 'execute') then format('anybody may call it: revoke execute on function %s from public', p.called)
-        when not has_schema_privilege('steward_worker', p.pronamespace, 'usage') then format('the worker may not enter its schema: grant usage on schema %I to steward_worker', function_misfit.schema_name)
-        when not has_function_privilege('steward_worker', p.oid, 'execute') then format('the worker may not call it: grant execute on function %s to steward_worker', p.called)
+        when not has_schema_privilege('steward_script', p.pronamespace, 'usage') then format('steward_script may not enter its schema: grant usage on schema %I to steward_script', function_misfit.schema_name)
+        when not has_function_privilege('steward_script', p.oid, 'execute') then format('steward_script may not call it: grant execute on function %s to steward_script', p.called)
         end
     from (select) one
     left join lateral (
@@ -81,7 +82,7 @@ begin
         else 'it does not take one jsonb' end;
     if misfit is not null or found_one.nspname is null then
         perform steward.refuse('22023', 'function_unfit', format('function %s cannot be run for jobs: %s', register_function.function, misfit),
-            'It takes one jsonb, returns one, is security definer with a search_path of its own, and steward_worker may call it and not everybody.');
+            'It takes one jsonb, returns one, is security definer with a search_path of its own, and steward_script may call it and not everybody.');
     end if;
     insert into steward.sql_function as f (name, schema_name, function_name, owner, registered_by, registered_at)
     values (register_function.name, found_one.nspname, found_one.proname, found_one.owner, session_user, steward.clock())
@@ -93,7 +94,7 @@ end
 $$;
 comment on function steward.register_function(text, regprocedure) is
     'Lets tools with executor sql run a function under a name; one registered before under that name is replaced. It takes and returns one jsonb, is security definer, sets its search_path, and '
-    'may be called by steward_worker and not by everybody. For superusers. Errors: 22004 argument_null, 22023 function_unfit, name_invalid, 42501 administrator_required, person_required, superuser_required.';
+    'may be called by steward_script and not by everybody. For superusers. Errors: 22004 argument_null, 22023 function_unfit, name_invalid, 42501 administrator_required, person_required, superuser_required.';
 
 create function steward.unregister_function(name text) returns void
     language plpgsql volatile security definer

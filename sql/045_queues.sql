@@ -61,11 +61,13 @@ comment on function steward.resume_queue(text) is
     'Errors: 22004 argument_null, 22023 queue_invalid, 42501 administrator_required, person_required, 55000 queue_not_paused.';
 
 create function steward.open_queues(queues text[]) returns text[]
-    language sql stable
+    language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select array(
+begin
+    return array(
         select q.name from unnest(queues) with ordinality as q (name, n)
-        where not exists (select from steward.paused_queue p where p.queue = q.name) order by q.n)
+        where not exists (select from steward.paused_queue p where p.queue = q.name) order by q.n);
+end
 $$;
 comment on function steward.open_queues(text[]) is 'Those of the queues that are not paused, in their order.';

@@ -131,6 +131,7 @@ begin
         if steward.ring_wants_discovery(queue, clock_timestamp()) then
             perform steward.discover_groups(queue);
         end if;
+        continue when steward.ring_is_empty(queue);
         perform steward.seal_groups(queue);
         loop
             exit when cardinality(taken) >= max_jobs;

@@ -8,12 +8,15 @@
 -- after that they are only tried, so no two claims can wait for each other.
 
 create function steward.running_of(tool_name text) returns table (workspace_id uuid, running int, slot_free_at timestamptz)
-    language sql volatile
+    language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
+begin
+    return query
     select a.workspace_id, count(*)::int, min(a.deadline) from steward.attempt a
     where a.finished_at is null and a.tool_id in (select t.id from steward.tool t where t.name = tool_name)
-    group by a.workspace_id
+    group by a.workspace_id;
+end
 $$;
 comment on function steward.running_of(text) is 'Live attempts of a tool by workspace, over all its versions, and when one of them is over at the latest.';
 

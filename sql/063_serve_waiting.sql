@@ -61,52 +61,64 @@ end
 $$;
 comment on function steward.leave_line(text, text, uuid, boolean) is 'Removes from waiting and returns the next job of a workspace for a slot of a tool; null when it has none.';
 
-create function steward.workspace_in_line(tool_name text, queue text, turn uuid) returns uuid
-    language sql volatile
+-- The workspaces that wait for a slot, from the one after the last served around to that: one probe of the index for each.
+create function steward.workspaces_in_line(tool_name text, queue text) returns uuid[]
+    language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
     set jit = off
     set enable_bitmapscan = off
 as $$
-    select x.workspace_id from steward.waiting x
-    where x.reason = 'concurrency' and x.slot_of = tool_name and x.queue = workspace_in_line.queue and x.workspace_id > turn
-    order by x.workspace_id limit 1
+declare
+    last_served constant uuid := steward.slot_turn(tool_name);
+begin
+    return array(
+        with recursive line as (
+            (select x.workspace_id from steward.waiting x
+            where x.reason = 'concurrency' and x.slot_of = tool_name and x.queue = workspaces_in_line.queue
+            order by x.workspace_id limit 1)
+            union all
+            select (select x.workspace_id from steward.waiting x
+                where x.reason = 'concurrency' and x.slot_of = tool_name and x.queue = workspaces_in_line.queue and x.workspace_id > l.workspace_id
+                order by x.workspace_id limit 1)
+            from line l where l.workspace_id is not null
+        )
+        select l.workspace_id from line l where l.workspace_id is not null order by l.workspace_id <= last_served, l.workspace_id);
+end
 $$;
-comment on function steward.workspace_in_line(text, text, uuid) is 'The next workspace after one that waits for a slot of a tool; null after the last.';
+comment on function steward.workspaces_in_line(text, text) is 'The workspaces that wait for a slot of a tool in a queue, in the order of their turns.';
 
--- Removes the next in line for a slot, of the next workspace after the last one served that is not full.
-create function steward.next_in_line(tool_name text, queue text, full_workspaces uuid[]) returns steward.ready
+-- Round after round, a slot for each workspace that may have one, until nothing is free or nobody is left.
+create function steward.serve_queue(tool steward.tool, queue text, free int, running jsonb) returns steward.ready[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    nobody constant uuid := '00000000-0000-0000-0000-000000000000'::uuid;
-    oldest_first constant boolean := steward.slot_ages(tool_name);
-    last_served constant uuid := steward.slot_turn(tool_name);
-    turn uuid := last_served;
-    is_second_half boolean := false;
-    found_one steward.waiting;
+    line uuid[] := steward.workspaces_in_line(tool.name, serve_queue.queue);
+    again uuid[];
+    turn uuid;
+    next steward.waiting;
+    served steward.ready[] := '{}'::steward.ready[];
 begin
-    loop
-        turn := steward.workspace_in_line(tool_name, next_in_line.queue, turn);
-        if turn is null and not is_second_half and last_served > nobody then
-            is_second_half := true;
-            turn := nobody;
-            continue;
-        end if;
-        exit when turn is null or is_second_half and turn > last_served;
-        continue when turn = any (full_workspaces);
-        found_one := steward.leave_line(tool_name, next_in_line.queue, turn, oldest_first);
-        exit when found_one.id is not null;
+    while cardinality(line) > 0 and cardinality(served) < free loop
+        again := '{}'::uuid[];
+        foreach turn in array line loop
+            exit when cardinality(served) >= free;
+            continue when coalesce((running ->> turn::text)::int, 0) >= tool.concurrency_per_workspace;
+            next := steward.leave_line(tool.name, serve_queue.queue, turn, steward.slot_ages(tool.name));
+            continue when next.id is null;
+            served := served || row(next.queue, next.workspace_id, next.priority, steward.clock(), next.id, next.attempt, next.tries, next.tool_id)::steward.ready;
+            running := running || jsonb_build_object(turn, coalesce((running ->> turn::text)::int, 0) + 1);
+            again := again || turn;
+            perform steward.slot_served(tool.name, turn);
+        end loop;
+        line := again;
     end loop;
-    if found_one.id is null then
-        return null;
-    end if;
-    perform steward.slot_served(tool_name, found_one.workspace_id);
-    return row(found_one.queue, found_one.workspace_id, found_one.priority, steward.clock(), found_one.id, found_one.attempt, found_one.tries, found_one.tool_id)::steward.ready;
+    return served;
 end
 $$;
-comment on function steward.next_in_line(text, text, uuid[]) is 'Removes from waiting and returns the next job for a slot of a tool; null when nobody waits who may have one.';
+comment on function steward.serve_queue(steward.tool, text, int, jsonb) is
+    'Removes from waiting up to so many jobs of a queue for slots of a tool, workspaces in turn; running: how many jobs each workspace runs.';
 
 create function steward.serve_tool(tool_name text, queues text[], max_jobs int) returns steward.ready[]
     language plpgsql volatile
@@ -116,7 +128,6 @@ create function steward.serve_tool(tool_name text, queues text[], max_jobs int) 
 as $$
 declare
     queue text;
-    next steward.ready;
     tool steward.tool;
     running jsonb;
     free int;
@@ -127,16 +138,15 @@ begin
     end if;
     perform steward.hold_latch('slots ' || tool_name);
     tool := steward.current_tool(tool_name);
-    select least(max_jobs, coalesce(tool.concurrency - coalesce(sum(r.running), 0), max_jobs)), coalesce(jsonb_object_agg(r.workspace_id, r.running), '{}')
-    into free, running from steward.running_of(tool_name) r;
     foreach queue in array queues loop
-        while cardinality(served) < free loop
-            next := steward.next_in_line(tool_name, queue, array(
-                select r.key::uuid from jsonb_each_text(running) r where r.value::int >= tool.concurrency_per_workspace));
-            exit when next.id is null;
-            served := served || next;
-            running := running || jsonb_build_object(next.workspace_id, coalesce((running ->> next.workspace_id::text)::int, 0) + 1);
-        end loop;
+        -- Counted anew for each queue, with what was served from the one before it.
+        select least(max_jobs, coalesce(tool.concurrency - coalesce(sum(r.running), 0), max_jobs)), coalesce(jsonb_object_agg(r.workspace_id, r.running), '{}')
+        into free, running
+        from (
+            select n.workspace_id, sum(n.running) as running from (
+                select o.workspace_id, o.running from steward.running_of(tool_name) o union all select s.workspace_id, 1 from unnest(served) s) n
+            group by n.workspace_id) r;
+        served := served || steward.serve_queue(tool, queue, least(free, max_jobs - cardinality(served)), running);
     end loop;
     return served;
 end

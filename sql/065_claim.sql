@@ -44,8 +44,11 @@ begin
         delete from steward.waiting w where w.ctid = any (array(select d.place from due d)) returning w.*
     )
     select array_agg(row(g.*)::steward.waiting) into moved from gone g;
+    if moved is null then
+        return 0;
+    end if;
     perform steward.make_ready(moved), steward.show_status(array(select m.id from unnest(moved) m), 'queued');
-    return coalesce(cardinality(moved), 0);
+    return cardinality(moved);
 end
 $$;
 comment on function steward.promote_due() is 'Moves up to 1000 waiting jobs whose time has come to ready; returns how many.';
@@ -92,6 +95,7 @@ begin
     perform steward.open_attempts(worker, taken);
     while cardinality(taken) < max_jobs and parked < 1000 loop
         found_ready := steward.take_ready(queues, max_jobs - cardinality(taken));
+        exit when cardinality(found_ready) = 0;
         runnable := steward.park_above_concurrency(found_ready);
         perform steward.open_attempts(worker, runnable);
         taken := taken || runnable;
@@ -134,8 +138,7 @@ create function steward.claim_jobs(worker text, queues text[], max_jobs int)
 as $$
 declare
     taken steward.ready[];
-    claimed record;
-    prepared jsonb;
+    ended text[];
 begin
     perform steward.require_worker(claim_jobs.worker), steward.require('queues', claim_jobs.queues::text),
         steward.require('max_jobs', claim_jobs.max_jobs::text);
@@ -163,45 +166,32 @@ begin
     end if;
     perform steward.load_tool(d.tool_id)
     from (select distinct r.tool_id from unnest(taken) r) d;
-    for claimed in
-        select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor,
-            exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member,
-            (select w.dry_run from steward.workspace w where w.id = j.workspace_id) as is_rehearsed
-        from unnest(taken) r
-        cross join lateral (select x.* from steward.job x where x.id = r.id offset 0) j
-        cross join lateral (select x.number, x.deadline from steward.attempt x where x.job_id = r.id and x.number = r.attempt + 1 offset 0) a
-        cross join lateral (select x.name, x.executor from steward.tool x where x.id = j.tool_id offset 0) t
-        order by j.priority, j.id
-    loop
-        token := case when claimed.executor in ('script', 'sql', 'external') then steward.issue_token(claimed.id, claimed.number) end;
-        prepared := case when claimed.is_member then
-            steward.prepare_request(claimed.tool_id, claimed.id, claimed.number, claimed.workspace_id, claimed.user_id, claimed.payload::text, token)
-            else '{"problem": {"code": "membership_ended", "message": "the user of the job is no longer a member of its workspace"}}' end;
-        if prepared ? 'problem' then
-            perform steward.apply_outcomes(claim_jobs.worker, array[json_build_object('job_id', claimed.id, 'attempt', claimed.number,
-                'phase', 'unprepared', 'code', prepared #>> '{problem,code}', 'error', prepared #>> '{problem,message}')]);
-            continue;
-        end if;
-        if claimed.is_rehearsed then
-            perform steward.apply_outcomes(claim_jobs.worker, array[json_build_object('job_id', claimed.id, 'attempt', claimed.number,
-                'phase', 'rehearsed', 'body', prepared ->> 'request')]);
-            continue;
-        end if;
-        job_id := claimed.id;
-        attempt := claimed.number;
-        tool := claimed.name;
-        -- To the worker a call of an external service is like any other.
-        executor := case claimed.executor when 'external' then 'http' else claimed.executor end;
-        request := prepared -> 'request';
-        -- Plain conditions around what looks into a table: an expression with a query in it costs 8 us, for every job.
-        if claimed.executor = 'script' then
-            request := request || coalesce((select jsonb_build_object('checkpoint', c.data) from steward.checkpoint c where c.job_id = claimed.id), '{}');
-        end if;
-        deadline := claimed.deadline;
-        workspace_id := claimed.workspace_id;
-        token := case when claimed.executor in ('script', 'sql') then token end;
-        return next;
-    end loop;
+    perform steward.set_aside();  -- what a claim that failed may have left
+    return query
+    select c.id, c.number, c.name, case c.executor when 'external' then 'http' else c.executor end,  -- to the worker its call is like any other
+        case c.executor when 'script' then c.request || coalesce((select jsonb_build_object('checkpoint', p.data) from steward.checkpoint p where p.job_id = c.id), '{}')
+            else c.request end,
+        c.deadline, c.workspace_id, case when c.executor in ('script', 'sql') then c.token end
+    from (
+        select o.*, steward.prepare_job(o.tool_id, o.id, o.number, o.workspace_id, o.user_id, o.payload::text, o.token, o.is_member, o.is_rehearsed) as request
+        from (
+            select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor,
+                case when t.executor in ('script', 'sql', 'external') then steward.issue_token(j.id, a.number) end as token,
+                exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member,
+                coalesce((select w.dry_run from steward.workspace w where w.id = j.workspace_id), false) as is_rehearsed
+            from unnest(taken) r
+            cross join lateral (select x.* from steward.job x where x.id = r.id offset 0) j
+            cross join lateral (select x.number, x.deadline from steward.attempt x where x.job_id = r.id and x.number = r.attempt + 1 offset 0) a
+            cross join lateral (select x.name, x.executor from steward.tool x where x.id = j.tool_id offset 0) t
+            order by j.priority, j.id
+        ) o
+        offset 0
+    ) c
+    where c.request is not null;
+    ended := steward.set_aside();
+    if cardinality(ended) > 0 then
+        perform steward.apply_outcomes(claim_jobs.worker, ended::json[]);
+    end if;
 end
 $$;
 comment on function steward.claim_jobs(text, text[], int) is

@@ -150,8 +150,9 @@ declare
     at constant timestamptz := steward.clock();
     again steward.waiting[];
 begin
-    -- By place, so that each is one fetch whatever the planner believes. A place is where the row stands: settle_outcomes holds the attempts,
-    -- and while an attempt is live, or lock_doubts holds the job, nobody else writes its job.
+    -- By place, so that each is one fetch whatever the planner believes. A place is where the row stood when this statement began, so nobody else
+    -- may write it meanwhile: live_outcomes has locked the attempts, in a statement before this one; and while an attempt is live, or lock_doubts
+    -- holds the job, nobody else writes its job.
     update steward.attempt a
     set state = s.state, tries = s.tries, finished_at = at, decision = s.decision, http_status = coalesce(s.http_status, a.http_status), usage = s.usage,
         error_code = s.error_code, error_message = s.error_message

@@ -18,6 +18,10 @@ begin
         return;
     end if;
     perform set_config('synchronous_commit', 'on', true);  -- the mark must survive a crash, or a paid call would be repeated
+    -- Locked before, in a statement of its own: one that is being marked already (its worker lost the connection, and asks again before that
+    -- transaction has ended) has another place then, where an update by place would not find it.
+    perform from unnest(mark_sent.job_ids, mark_sent.attempts) as s (job_id, number)
+    cross join lateral (select from steward.attempt x where x.job_id = s.job_id and x.number = s.number for no key update) l;
     return query
     -- A worker that lost the answer to its commit asks again for the same attempt, having sent nothing yet: that is accepted too.
     update steward.attempt a set state = 'sent', sent_at = coalesce(a.sent_at, steward.clock())

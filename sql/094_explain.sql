@@ -95,6 +95,9 @@ begin
             case when holders > 0 then format('%s of them list it', holders) else format('none of them lists command %s: start one with --script %1$s=COMMAND LINE', name) end, null::timestamptz;
     elsif tool.executor = 'sql' then
         return query select * from steward.explain_function(tool.definition #>> '{request,function}');
+        holders := (select count(*) from steward.serving_workers(job.queue) w where w.status -> 'functions' = 'true');
+        return query select 'functions'::text, case when holders > 0 then 'pass' else 'block' end,
+            case when holders > 0 then format('%s of them run functions', holders) else 'none of them runs functions: start one with --script-database-url, as steward_script' end, null::timestamptz;
     end if;
 end
 $$;

@@ -26,14 +26,16 @@ comment on function steward.queue_of_tool(uuid) is 'The queue of a tool version 
 comment on function steward.payload_fits(uuid, text) is 'Whether check_payload would let a payload through.';
 comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text, text) is
     'The finished request of an attempt as {"request"}, or {"problem": {"code", "message", "hint", "sqlstate"}} when it cannot be rendered.';
+comment on function steward.prepare_job(uuid, uuid, int, uuid, uuid, text, text, boolean, boolean) is
+    'The finished request of a claimed attempt; null where its job ends here (it cannot be rendered, its user is no member any more, its workspace rehearses), with the outcome set aside.';
+comment on function steward.set_aside() is 'The outcomes that prepare_job has set aside in this backend since the last call, as JSON texts.';
 comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';
 comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timestamptz) is
     'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
 comment on function steward.cron_next(text, timestamp) is 'The first time after another at which a cron pattern comes, on a clock that never changes. Errors: 22023 cron_invalid.';
 comment on function steward.cron_is_hourly(text) is 'Whether a cron pattern comes in every hour. Errors: 22023 cron_invalid.';
 comment on function steward.admitted(text, text, uuid, uuid) is
-    'Checks a payload and returns {workspace, user, enqueued by, tool version} for an enqueue that this backend remembers to be admitted; null where it remembers nothing. '
-    'Errors: 22023 payload_invalid, 54000 payload_too_large.';
+    '{workspace, user, enqueued by, tool version} of an enqueue that this backend remembers to be admitted; null where it remembers nothing, or the payload does not fit.';
 comment on function steward.remember_admission(text, uuid, uuid, uuid, uuid, uuid, uuid) is 'Remembers in this backend what an enqueue with these arguments may write, until a table or role behind it changes.';
 comment on function steward.forget_admissions() is 'Trigger: tells every backend, at commit, to forget what it remembers of admissions.';
 comment on function steward.ring_doorbell() is 'Sends a NOTIFY without content on steward_jobs, at most about once in 50 ms.';
@@ -48,4 +50,5 @@ comment on function steward.ring_sealable(text, bigint) is 'Groups whose noted k
 comment on function steward.ring_seal(text, uuid, smallint) is 'Seals the noted key of a group.';
 comment on function steward.ring_take(text, int, timestamptz) is 'The next pass: at most 64 workspaces with their priorities, the keys after which to look, and a quantum of rows each.';
 comment on function steward.ring_note(text, uuid[], smallint[], timestamptz[], uuid[]) is 'Notes the rows a pass took, with the next transaction id that nobody has yet.';
+comment on function steward.ring_is_empty(text) is 'Whether the session''s ring knows no group of a queue.';
 comment on function steward.ring_is_exhausted(text) is 'Whether the last passes asked every workspace and found nothing more.';

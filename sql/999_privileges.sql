@@ -112,6 +112,9 @@ grant select on
 grant execute on function
     steward.begin_attempt(uuid, int, text), steward.end_attempt(), steward.save_checkpoint(uuid, int, jsonb)
     to steward_worker, steward_script;
+grant execute on function
+    steward.run_function(text, uuid, int, text, jsonb), steward.begun_function(), steward.finish_function(text, jsonb)
+    to steward_script;
 
 -- Analysts: views that mask, no table.
 grant select on steward.analyst_jobs, steward.analyst_attempts to steward_analyst;
@@ -127,9 +130,6 @@ grant execute on function
     steward.run_schedules(),
     steward.upkeep(),
     steward.cancellations(text),
-    steward.run_function(text, uuid, int, text, jsonb),
-    steward.begun_function(),
-    steward.finish_function(text, jsonb),
     steward.retire_worker(text)
     to steward_worker;
 

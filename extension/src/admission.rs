@@ -21,8 +21,8 @@ const TABLES: [&CStr; 4] = [c"login", c"member", c"role_act", c"tool"];
 /// Answers kept; a gateway asks for each of its users. Beyond it all are forgotten.
 const MOST_ANSWERS: usize = 1000;
 
-/// Longer claims are asked about each time, so that nobody fills the memory of a backend with them.
-const LONGEST_CLAIMS: usize = 4096;
+/// Longer settings are asked about each time, so that nobody fills the memory of a backend with them.
+const LONGEST_SETTING: usize = 4096;
 
 /// Who asks, and for what.
 #[derive(PartialEq, Eq, Hash)]
@@ -102,14 +102,15 @@ fn setting(name: &CStr) -> Option<Box<[u8]>> {
 }
 
 fn question(tool: &str, workspace: Option<Uuid>, user: Option<Uuid>) -> Option<Question> {
-    let claims = setting(c"request.jwt.claims");
+    let (claims, named_user) = (setting(c"request.jwt.claims"), setting(c"steward.user_id"));
+    let is_long = |setting: &Option<Box<[u8]>>| setting.as_ref().is_some_and(|setting| setting.len() > LONGEST_SETTING);
     // SAFETY: reads variables of this backend, on its only thread.
     let (is_maintenance, session_user) = unsafe { (pg_sys::InSecurityRestrictedOperation(), pg_sys::GetSessionUserId()) };
     let is_attempt = setting(c"steward.attempt").is_some();
-    if is_maintenance || is_attempt || claims.as_ref().is_some_and(|claims| claims.len() > LONGEST_CLAIMS) {
+    if is_maintenance || is_attempt || is_long(&claims) || is_long(&named_user) {
         return None;
     }
-    Some(Question { session_user, claims, named_user: setting(c"steward.user_id"), workspace, user, tool: tool.to_owned() })
+    Some(Question { session_user, claims, named_user, workspace, user, tool: tool.to_owned() })
 }
 
 /// The answer, if it was given before and nothing has changed since.

@@ -103,6 +103,7 @@ extension_sql_file!(
         api::ring::ring_take,
         api::ring::ring_note,
         api::ring::ring_wants_discovery,
+        api::ring::ring_is_empty,
         api::ring::ring_is_exhausted
     ]
 );
@@ -112,7 +113,11 @@ extension_sql_file!(
     requires = ["ring", api::slots::slot_turn, api::slots::slot_served, api::slots::slot_ages]
 );
 extension_sql_file!("../../sql/063_serve_waiting.sql", name = "serve_waiting", requires = ["slots"]);
-extension_sql_file!("../../sql/065_claim.sql", name = "claim", requires = ["serve_waiting"]);
+extension_sql_file!(
+    "../../sql/065_claim.sql",
+    name = "claim",
+    requires = ["serve_waiting", api::requests::prepare_job, api::requests::set_aside]
+);
 extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["claim", api::requests::outcome_keys]);
 extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["settle"]);
 extension_sql_file!("../../sql/077_complete_external.sql", name = "complete_external", requires = ["finish"]);

@@ -4,7 +4,7 @@
 grant execute on all functions in schema tests to public;
 create function tests.done(input jsonb) returns jsonb language sql security definer set search_path = pg_catalog, pg_temp as $$ select '"done"'::jsonb $$;
 revoke execute on function tests.done(jsonb) from public;
-grant execute on function tests.done(jsonb) to steward_worker;
+grant execute on function tests.done(jsonb) to steward_script;
 select steward.register_function('done', 'tests.done(jsonb)');
 select steward.define_provider('shop', '{"base_url": "https://shop.example"}');
 select steward.define_tool('send', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "realtime": true,

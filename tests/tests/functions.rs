@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use steward_tests::World;
 use steward_tests::database::USER;
+use steward_tests::{Running, World};
 use uuid::Uuid;
 
 /// Notes its words, and then waits for whoever holds the gate.
@@ -18,12 +18,12 @@ const FUNCTION: &str = "
     end
     $$;
     revoke execute on function app.note(jsonb) from public;
-    grant usage on schema app to steward_worker;
-    grant execute on function app.note(jsonb) to steward_worker;
+    grant usage on schema app to steward_script;
+    grant execute on function app.note(jsonb) to steward_script;
     select steward.register_function('note', 'app.note(jsonb)')";
 
 const AT_THE_GATE: &str = "select count(*) from pg_stat_activity
-    where datname = current_database() and usename = 'e2e_worker' and wait_event_type = 'Lock' and wait_event = 'advisory'";
+    where datname = current_database() and usename = 'steward_script' and wait_event_type = 'Lock' and wait_event = 'advisory'";
 
 async fn world(definition: Value) -> Result<World> {
     let world = World::create().await?;
@@ -35,6 +35,11 @@ async fn world(definition: Value) -> Result<World> {
     }
     world.database.define_tool("note", tool).await?;
     Ok(world)
+}
+
+fn worker(world: &World) -> Result<Running> {
+    let url = world.database.worker_url().replace("e2e_worker", "steward_script");
+    world.worker(&["--script-database-url", &url])
 }
 
 /// With the gate shut its function has noted its words and waits.
@@ -66,7 +71,7 @@ async fn end(world: &World, job: Uuid) -> Result<(String, Option<String>, i32)> 
 #[tokio::test]
 async fn a_function_acts_as_the_user_of_its_job_and_its_result_is_that_of_the_job() -> Result<()> {
     let world = world(json!({})).await?;
-    let _worker = world.worker(&[])?;
+    let _worker = worker(&world)?;
     let job = world.database.enqueue("note", json!({ "words": "hello" })).await?;
     let row = world.database.finished(job).await?;
     assert_eq!(row.get::<_, Value>("result"), json!({ "noted": "hello", "by": USER }));
@@ -77,7 +82,7 @@ async fn a_function_acts_as_the_user_of_its_job_and_its_result_is_that_of_the_jo
 #[tokio::test]
 async fn a_function_that_fails_leaves_nothing_and_the_job_has_its_words() -> Result<()> {
     let world = world(json!({})).await?;
-    let _worker = world.worker(&[])?;
+    let _worker = worker(&world)?;
     let job = world.database.enqueue("note", json!({ "wrong": "key" })).await?;
     let row = world.database.finished(job).await?;
     assert_eq!(
@@ -92,11 +97,11 @@ async fn a_function_that_fails_leaves_nothing_and_the_job_has_its_words() -> Res
 #[tokio::test]
 async fn a_function_whose_worker_was_given_up_meanwhile_is_rolled_back() -> Result<()> {
     let world = world(json!({})).await?;
-    let first = world.worker(&[])?;
+    let first = worker(&world)?;
     let job = running(&world).await?;
     // It sends no heartbeat any more, but its connections stay, and so does its function.
     first.signal(libc::SIGSTOP);
-    let _second = world.worker(&[])?;
+    let _second = worker(&world)?;
     waiting(&world, 2).await?;
     open_gate(&world).await?;
     assert_eq!(end(&world, job).await?, ("succeeded".to_owned(), None, 2));
@@ -109,11 +114,11 @@ async fn a_function_whose_worker_was_given_up_meanwhile_is_rolled_back() -> Resu
 #[tokio::test]
 async fn a_function_of_a_killed_worker_takes_effect_once() -> Result<()> {
     let world = world(json!({})).await?;
-    let mut first = world.worker(&[])?;
+    let mut first = worker(&world)?;
     let job = running(&world).await?;
     first.signal(libc::SIGKILL);
     first.ended().await?;
-    let _second = world.worker(&[])?;
+    let _second = worker(&world)?;
     world.database.until("it is taken over", "select exists (select from steward.attempt where number = 2 and state = 'sent')").await?;
     open_gate(&world).await?;
     assert_eq!(end(&world, job).await?, ("succeeded".to_owned(), None, 2));
@@ -124,7 +129,7 @@ async fn a_function_of_a_killed_worker_takes_effect_once() -> Result<()> {
 #[tokio::test]
 async fn a_function_whose_session_is_terminated_is_run_again() -> Result<()> {
     let world = world(json!({ "effect": "external" })).await?;
-    let _worker = world.worker(&[])?;
+    let _worker = worker(&world)?;
     let job = running(&world).await?;
     let terminate = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and application_name like '%: function'";
     assert_eq!(world.database.value::<i64>(terminate, &[]).await?, 1);
@@ -138,7 +143,7 @@ async fn a_function_whose_session_is_terminated_is_run_again() -> Result<()> {
 #[tokio::test]
 async fn a_function_is_ended_when_somebody_cancels_its_job() -> Result<()> {
     let world = world(json!({ "effect": "external" })).await?;
-    let _worker = world.worker(&[])?;
+    let _worker = worker(&world)?;
     let job = running(&world).await?;
     world.database.app.execute("select steward.cancel_job($1, 'wrong list')", &[&job]).await?;
     assert_eq!(end(&world, job).await?, ("cancelled".to_owned(), Some("cancelled".to_owned()), 1));
@@ -151,7 +156,7 @@ async fn a_function_is_ended_when_somebody_cancels_its_job() -> Result<()> {
 #[tokio::test]
 async fn a_function_is_ended_when_its_time_is_over() -> Result<()> {
     let world = world(json!({ "timeout_seconds": 0.5, "max_tries": 2 })).await?;
-    let _worker = world.worker(&[])?;
+    let _worker = worker(&world)?;
     let job = running(&world).await?;
     assert_eq!(end(&world, job).await?, ("failed".to_owned(), Some("timed_out".to_owned()), 2));
     waiting(&world, 0).await?;
@@ -163,7 +168,7 @@ async fn a_function_is_ended_when_its_time_is_over() -> Result<()> {
 #[tokio::test]
 async fn a_tool_runs_as_many_functions_as_it_may_and_no_more() -> Result<()> {
     let world = world(json!({ "concurrency": 2 })).await?;
-    let _worker = world.worker(&[])?;
+    let _worker = worker(&world)?;
     running(&world).await?;
     for n in 0..5 {
         world.database.enqueue("note", json!({ "words": format!("{n}") })).await?;

@@ -32,8 +32,8 @@ async fn world() -> Result<(World, Script, Letter)> {
             create function app.double(input jsonb) returns jsonb language sql security definer set search_path = pg_catalog, pg_temp as $$
                 select to_jsonb((input ->> 'n')::int * 2) $$;
             revoke execute on function app.double(jsonb) from public;
-            grant usage on schema app to steward_worker;
-            grant execute on function app.double(jsonb) to steward_worker;
+            grant usage on schema app to steward_script;
+            grant execute on function app.double(jsonb) to steward_script;
             select steward.register_function('double', 'app.double(jsonb)')",
         )
         .await?;
@@ -65,14 +65,15 @@ async fn works(world: &World, gate: &Letter) -> Result<()> {
 }
 
 fn worker(world: &World, pooler: &Pooler, script: &Script, more: &[&str]) -> Result<Running> {
-    let listed = script.listed();
-    world.worker_through(&pooler.through(&world.database.worker_url()), &[&["--script", &listed], more].concat())
+    let (listed, url) = (script.listed(), pooler.through(&world.database.worker_url()));
+    let scripts = url.replace("e2e_worker", "steward_script");
+    world.worker_through(&url, &[&["--script", &listed, "--script-database-url", &scripts], more].concat())
 }
 
 #[tokio::test]
 async fn a_worker_with_a_direct_connection_for_listen_is_woken() -> Result<()> {
     let (world, script, gate) = world().await?;
-    let pooler = Pooler::start(&["e2e_worker"]).await?;
+    let pooler = Pooler::start(&["e2e_worker", "steward_script"]).await?;
     let direct = world.database.worker_url();
     let _worker = worker(&world, &pooler, &script, &["--poll-interval", HOUR, "--listen-database-url", &direct])?;
     world.database.until("the worker listens", &format!("select ({LISTENING}) = 1")).await?;
@@ -82,7 +83,7 @@ async fn a_worker_with_a_direct_connection_for_listen_is_woken() -> Result<()> {
 #[tokio::test]
 async fn a_worker_without_listen_looks() -> Result<()> {
     let (world, script, gate) = world().await?;
-    let pooler = Pooler::start(&["e2e_worker"]).await?;
+    let pooler = Pooler::start(&["e2e_worker", "steward_script"]).await?;
     let mut worker = worker(&world, &pooler, &script, &["--poll-interval", "0.1", "--listen", "false"])?;
     works(&world, &gate).await?;
     assert_eq!(world.database.value::<i64>(LISTENING, &[]).await?, 0);

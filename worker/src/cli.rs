@@ -80,7 +80,7 @@ pub struct WorkerArgs {
     /// A command that tools may run, as NAME=COMMAND LINE; repeatable. No shell is involved.
     #[arg(long, env = "STEWARD_SCRIPT", value_name = "NAME=COMMAND LINE", value_delimiter = '\n')]
     pub script: Vec<String>,
-    /// Where scripts find the database, as `STEWARD_DATABASE_URL`; the login should be `steward_script`.
+    /// Where scripts find the database, as `STEWARD_DATABASE_URL`, and functions (tools with executor sql) are run; the login is `steward_script`.
     #[arg(long, env = "STEWARD_SCRIPT_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub script_database_url: Option<String>,
     /// The account under which scripts run; the worker must be root. Without it a script may read and end what the worker may.

@@ -201,6 +201,8 @@ fn a_function_that_failed_was_rolled_back_so_only_its_error_says_whether_it_is_t
             ("53300", Next::Retry, "function_try_again"),
             ("57014", Next::Retry, "function_try_again"),
             ("55P03", Next::Retry, "function_try_again"),
+            ("25006", Next::Retry, "function_try_again"),
+            ("58030", Next::Retry, "function_try_again"),
             ("55000", Next::Fail, "function_failed"),
             ("23505", Next::Fail, "function_failed"),
             ("P0001", Next::Fail, "function_failed"),

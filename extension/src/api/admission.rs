@@ -7,7 +7,6 @@ use steward_core::engine::payload;
 use crate::admission::{self, Admission};
 use crate::cache;
 use crate::convert::{pg_uuid, uuid};
-use crate::error::OrRaise;
 
 /// `{workspace, user, enqueued by, tool version}`, the third perhaps null; null where nothing is remembered or an argument is null.
 #[pg_extern(volatile, parallel_unsafe)]
@@ -20,7 +19,8 @@ pub fn admitted(
     let admission = admission::remembered(tool?, workspace_id.map(uuid), user_id.map(uuid))?;
     // It may have been dropped to make room for others.
     let compiled = cache::get(admission.tool).ok()?;
-    payload::check(&compiled.tool, Some(payload?)).or_raise();
+    // The long way refuses it, in the order in which it looks at the arguments.
+    payload::check(&compiled.tool, Some(payload?)).ok()?;
     let Admission { workspace, user, enqueued_by, tool } = admission;
     Some([Some(workspace), Some(user), enqueued_by, Some(tool)].map(|id| id.map(pg_uuid)).to_vec())
 }

@@ -1,5 +1,7 @@
 //! From payload to request, and from outcome to decision.
 
+use std::cell::RefCell;
+
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::{JsonB, Uuid as PgUuid};
@@ -13,8 +15,7 @@ use crate::cache;
 use crate::convert::{chrono, pg_uuid, uuid};
 use crate::error::OrRaise;
 
-/// `{"request": …}`, or `{"problem": {"code", "message", "hint", "sqlstate"}}`, the hint perhaps null: a job that cannot be rendered
-/// must not end the claim of its whole batch.
+/// `{"request": …}`, or `{"problem": {"code", "message", "hint", "sqlstate"}}`, the hint perhaps null.
 #[pg_extern(volatile, parallel_restricted)]
 pub fn prepare_request(
     tool_id: PgUuid,
@@ -25,29 +26,81 @@ pub fn prepare_request(
     payload: &str,
     token: Option<&str>,
 ) -> JsonB {
-    let compiled = cache::get(uuid(tool_id)).or_raise();
-    let job = json!({
-        "id": uuid(job_id).to_string(), "attempt": attempt, "tool": compiled.name,
-        "workspace_id": uuid(workspace_id).to_string(), "user_id": uuid(user_id).to_string(), "completion_token": token,
-    });
-    let mut interrupt = || {
-        pgrx::check_for_interrupts!();
-    };
-    let prepared = serde_json::from_str::<Value>(payload)
-        .map_err(|error| {
-            Problem::bad("render_failed", format!("the payload cannot be read: {error}"))
-                .hint("Enqueue the job again with a payload that can be read.")
-        })
-        .and_then(|payload| {
-            let context = json!({ "payload": payload, "job": job });
-            prepare(&compiled.tool, compiled.provider.as_ref(), context, &mut interrupt)
-        });
-    JsonB(match prepared {
+    JsonB(match prepared(Job { tool_id, job_id, attempt, workspace_id, user_id, payload, token }) {
         Ok(request) => json!({ "request": request }),
         Err(problem) => json!({ "problem": {
             "code": problem.code, "message": problem.message, "hint": problem.advice(), "sqlstate": problem.kind.sqlstate(),
         } }),
     })
+}
+
+/// What a request is made of.
+struct Job<'a> {
+    tool_id: PgUuid,
+    job_id: PgUuid,
+    attempt: i32,
+    workspace_id: PgUuid,
+    user_id: PgUuid,
+    payload: &'a str,
+    token: Option<&'a str>,
+}
+
+fn prepared(job: Job<'_>) -> Result<Value, Problem> {
+    let compiled = cache::get(uuid(job.tool_id)).or_raise();
+    let payload = serde_json::from_str::<Value>(job.payload).map_err(|error| {
+        Problem::bad("render_failed", format!("the payload cannot be read: {error}"))
+            .hint("Enqueue the job again with a payload that can be read.")
+    })?;
+    let context = json!({ "payload": payload, "job": {
+        "id": uuid(job.job_id).to_string(), "attempt": job.attempt, "tool": compiled.name,
+        "workspace_id": uuid(job.workspace_id).to_string(), "user_id": uuid(job.user_id).to_string(), "completion_token": job.token,
+    } });
+    let mut interrupt = || {
+        pgrx::check_for_interrupts!();
+    };
+    prepare(&compiled.tool, compiled.provider.as_ref(), context, &mut interrupt)
+}
+
+thread_local! {
+    /// Outcomes of jobs that end at their claim.
+    static SET_ASIDE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The request of a claimed job. Null where the job ends here, with its outcome set aside: one that cannot be rendered must not end the claim
+/// of its whole batch.
+#[pg_extern(volatile, parallel_restricted)]
+#[expect(clippy::too_many_arguments, reason = "one for each column that SQL has")]
+pub fn prepare_job(
+    tool_id: PgUuid,
+    job_id: PgUuid,
+    attempt: i32,
+    workspace_id: PgUuid,
+    user_id: PgUuid,
+    payload: &str,
+    token: Option<&str>,
+    is_member: bool,
+    is_rehearsed: bool,
+) -> Option<JsonB> {
+    let mut outcome = if is_member {
+        match prepared(Job { tool_id, job_id, attempt, workspace_id, user_id, payload, token }) {
+            Ok(request) if !is_rehearsed => return Some(JsonB(request)),
+            Ok(request) => json!({ "phase": "rehearsed", "body": request.to_string() }),
+            Err(problem) => json!({ "phase": "unprepared", "code": problem.code, "error": problem.message }),
+        }
+    } else {
+        let words = "the user of the job is no longer a member of its workspace";
+        json!({ "phase": "unprepared", "code": "membership_ended", "error": words })
+    };
+    outcome["job_id"] = json!(uuid(job_id).to_string());
+    outcome["attempt"] = json!(attempt);
+    SET_ASIDE.with_borrow_mut(|outcomes| outcomes.push(outcome.to_string()));
+    None
+}
+
+/// The outcomes that `prepare_job` has set aside since the last call.
+#[pg_extern(volatile, parallel_restricted)]
+pub fn set_aside() -> Vec<String> {
+    SET_ASIDE.take()
 }
 
 /// Which attempts outcomes tell of, in their order. Postgres' own `->>` would do, but refuses a document with the character NUL in it.

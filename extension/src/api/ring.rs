@@ -116,6 +116,11 @@ pub fn ring_note(queue: &str, workspace_ids: Vec<PgUuid>, priorities: Vec<i16>, 
 }
 
 #[pg_extern(volatile, parallel_restricted)]
+pub fn ring_is_empty(queue: &str) -> bool {
+    with_ring(queue, |ring| ring.groups().next().is_none())
+}
+
+#[pg_extern(volatile, parallel_restricted)]
 pub fn ring_is_exhausted(queue: &str) -> bool {
     with_ring(queue, |ring| ring.is_exhausted())
 }

@@ -17,7 +17,7 @@ where c.relnamespace = 'steward'::regnamespace and c.relkind = 'v' group by c.re
 -- Policies and triggers.
 select p.tablename, p.policyname, p.cmd, p.roles, p.qual from pg_policies p where p.schemaname = 'steward' order by 1, 2;
 select t.tgrelid::regclass, t.tgname, t.tgenabled from pg_trigger t join pg_class c on c.oid = t.tgrelid
-where c.relnamespace = 'steward'::regnamespace and not t.tgisinternal order by 1::text, 2;
+where c.relnamespace = 'steward'::regnamespace and not t.tgisinternal order by t.tgrelid::regclass::text, 2;
 -- Functions: what they return, language, volatility, with whose rights, settings beyond the search path.
 select format('%s returns %s: %s', p.oid::regprocedure, pg_get_function_result(p.oid), concat_ws(', ', l.lanname,
     case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end, case p.proparallel when 's' then 'parallel safe' when 'r' then 'parallel restricted' end,

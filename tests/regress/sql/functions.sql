@@ -27,9 +27,9 @@ create function tests.registered() returns text language sql volatile as $$ sele
 select tests.registered();
 revoke execute on function app.note(jsonb) from public;
 select tests.registered();
-grant usage on schema app to steward_worker;
+grant usage on schema app to steward_script;
 select tests.registered();
-grant execute on function app.note(jsonb) to steward_worker;
+grant execute on function app.note(jsonb) to steward_script;
 alter function app.note(jsonb) security invoker;
 select tests.registered();
 alter function app.note(jsonb) security definer reset search_path;
@@ -73,7 +73,7 @@ create function tests.ran(statement text) returns text language plpgsql as $$
 declare
     said text;
 begin
-    set local session authorization regress_worker;
+    set local session authorization steward_script;
     said := tests.refused(statement);
     reset session authorization;
     return regexp_replace(said, '^NOT REFUSED.*', 'done');
@@ -113,6 +113,29 @@ select count(*) from app.note where words = 'gone';
 select tests.claim_function('note', 'n10', '{"words": "done"}'), tests.sent('n10'), steward.cancel_job(tests.job('n10'), 'enough'), tests.ran(tests.run('n10')), tests.place('n10');
 select tests.claim_function('note', 'n11', '{"words": "gone"}'), tests.sent('n11'), steward.cancel_job(tests.job('n11'), 'enough'),
     tests.finished('n11', '{"phase": "not_executed", "code": "cancelled"}'), tests.place('n11');
+
+-- What a function leaves for the end of its transaction runs with the rights of the session, which are nobody's.
+create function app.later() returns trigger language plpgsql as $$
+begin
+    raise notice 'at the end: % as %, may claim: %', current_user, coalesce(steward.uid()::text, 'nobody'), has_function_privilege('steward.claim_jobs(text, text[], integer)', 'execute');
+    return null;
+end
+$$;
+grant execute on function app.later() to public;
+create constraint trigger later after insert on app.note deferrable initially deferred for each row execute function app.later();
+select tests.claim_function('note', 'deferred', '{"words": "done"}'), tests.sent('deferred');
+select tests.run('deferred') as call \gset
+set session authorization steward_script;
+:call;
+reset session authorization;
+drop trigger later on app.note;
+select tests.place('deferred');
+-- No more than a script may return.
+create function app.huge(input jsonb) returns jsonb language sql security definer set search_path = pg_catalog, pg_temp as $$ select to_jsonb(repeat('x', 16777216)) $$;
+revoke execute on function app.huge(jsonb) from public;
+grant execute on function app.huge(jsonb) to steward_script;
+select steward.register_function('huge', 'app.huge(jsonb)'), steward.define_tool('huge', '{"executor": "sql", "request": {"function": "huge"}}');
+select tests.story('huge', 'huge', '{}');
 
 -- What was registered is looked at again at each call; doctor and explain_job say what is wrong.
 create function tests.ailing() returns text language sql volatile as $$

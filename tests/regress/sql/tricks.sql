@@ -102,7 +102,7 @@ begin
 end
 $$;
 revoke execute on function tests.deed(jsonb) from public;
-grant execute on function tests.deed(jsonb) to steward_worker;
+grant execute on function tests.deed(jsonb) to steward_script;
 select steward.register_function('deed', 'tests.deed(jsonb)'), steward.define_tool('deed', '{"executor": "sql", "concurrency": 9, "request": {"function": "deed"}}');
 select count(steward.enqueue('deed', jsonb_build_object('statement', statement), queue => 'deed', workspace_id => tests.workspace('acme'), idempotency_key => name))
 from (values ('resolve', format('select steward.resolve_job(%L, %L, %L)', tests.job('doubt'), 'succeeded', 'x')),
@@ -111,7 +111,7 @@ from (values ('resolve', format('select steward.resolve_job(%L, %L, %L)', tests.
     ('enqueue', $$select steward.enqueue('noop')$$)) as d (name, statement);
 create table tests.deed_call as select c.* from steward.claim_jobs('w1', '{deed}', 9) c;
 select count(*) from steward.mark_sent('w1', array(select job_id from tests.deed_call), array(select attempt from tests.deed_call));
-select tests.name(c.job_id), tests.as_login('regress_worker', format('select steward.run_function(%L, %L, %s, %L, %L)', 'w1', c.job_id, c.attempt, c.token, c.request -> 'input'))
+select tests.name(c.job_id), tests.as_login('steward_script', format('select steward.run_function(%L, %L, %s, %L, %L)', 'w1', c.job_id, c.attempt, c.token, c.request -> 'input'))
 from tests.deed_call c order by 1;
 
 -- Code that somebody plants in a table of his own runs in maintenance commands of others, where session_user is a superuser: it is nobody there.

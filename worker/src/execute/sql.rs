@@ -4,6 +4,8 @@
 //! database names is the proof that nothing was done, and a connection that breaks leaves no doubt but which of the two it was: the
 //! attempt is over, or it is not.
 //!
+//! It connects as `steward_script`, who has no rights of its own: what a function leaves for the end of its transaction runs as that login.
+//!
 //! A new connection costs milliseconds beside functions that are worth a job, and nothing that one function leaves in its session
 //! (settings, temporary tables, locks) meets the next.
 
@@ -32,9 +34,13 @@ const TO_END: Duration = Duration::from_secs(10);
 /// Beyond its time the database ends a function itself, should we fail to.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long a connection may take, with everything that is negotiated.
+const TO_CONNECT: Duration = Duration::from_secs(10);
+
 /// Calls functions.
 pub struct SqlExecutor {
-    database: Arc<Database>,
+    /// Where and as whom; none where the worker was not told.
+    database: Option<Arc<Database>>,
     worker: String,
 }
 
@@ -68,8 +74,13 @@ struct Cancel {
 
 impl SqlExecutor {
     /// Calls as `worker`.
-    pub fn new(database: Arc<Database>, worker: &str) -> Self {
-        Self { database, worker: worker.to_owned() }
+    pub fn new(database: Option<Arc<Database>>, worker: &str) -> Self {
+        Self { database: database.filter(|database| database.login() == Some("steward_script")), worker: worker.to_owned() }
+    }
+
+    /// Whether it can run any.
+    pub fn is_able(&self) -> bool {
+        self.database.is_some()
     }
 
     /// Connects, so that a database without a place for one more is no try.
@@ -78,13 +89,17 @@ impl SqlExecutor {
             let words = "the database gave no token for this attempt; worker and extension may differ in version";
             return Err(Failure::unsent(code::REQUEST_INVALID, words));
         };
-        let unreachable = |error| {
-            let error = StatementError::from(&error);
-            Failure::unsent(code::CONNECT_FAILED, format!("no connection to the database for the function: {error}"))
+        let Some(database) = &self.database else {
+            let words = "this worker runs no functions: give it a --script-database-url, as steward_script";
+            return Err(Failure::unsent(code::COMMAND_UNKNOWN, words));
         };
-        let (client, connection) = self.database.connect("function").await.map_err(unreachable)?;
+        let unreachable =
+            |why: String| Failure::unsent(code::CONNECT_FAILED, format!("no connection to the database for the function: {why}"));
+        let connected = timeout(TO_CONNECT, database.connect("function")).await;
+        let connected = connected.map_err(|_| unreachable(format!("no answer within {} s", TO_CONNECT.as_secs())))?;
+        let (client, connection) = connected.map_err(|error| unreachable(StatementError::from(&error).to_string()))?;
         let connection = Connection(tokio::spawn(connection).abort_handle());
-        let cancel = Cancel { database: Arc::clone(&self.database), token: client.cancel_token() };
+        let cancel = Cancel { database: Arc::clone(database), token: client.cancel_token() };
         let (worker, job, attempt) = (self.worker.clone(), claim.job_id, claim.attempt);
         Ok(PreparedFunction { client, connection, cancel, worker, job, attempt, token: token.to_owned(), input: request.input })
     }
@@ -109,8 +124,11 @@ impl PreparedFunction {
             () = tokio::time::sleep(time) => (code::TIMED_OUT, format!("the function was ended after its {} s", time.as_secs_f64())),
             () = cancelled.cancelled() => (code::CANCELLED, "the function was ended because somebody cancelled the job".to_owned()),
         };
-        cancel.send().await;
-        let ended = timeout(TO_END, call).await;
+        let ended = async {
+            cancel.send().await;
+            call.await
+        };
+        let ended = timeout(TO_END, ended).await;
         drop(connection);
         match ended {
             // It was done before the word came.

@@ -42,6 +42,11 @@ impl Database {
         format!("{} on {} as {}", database.unwrap_or("?"), hosts.join(", "), user.unwrap_or("?"))
     }
 
+    /// Who connects.
+    pub fn login(&self) -> Option<&str> {
+        self.config.get_user()
+    }
+
     /// The outages of one connection.
     pub fn outage(&self, purpose: &'static str, on_failure: OnFailure) -> Outage {
         Outage { purpose, on_failure, current: None, errors: self.metrics.database_errors(purpose) }

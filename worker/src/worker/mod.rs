@@ -188,13 +188,15 @@ fn status(
     redactor: Arc<Redactor>,
 ) -> impl Fn() -> serde_json::Value + Send + Sync + 'static {
     let (commands, secrets) = (json!(executors.scripts.names()), Arc::clone(&executors.secrets));
+    let functions = executors.functions.is_able();
     let queues: Vec<_> = args.queue.iter().map(|queue| queue.name.clone()).collect();
     let limits: BTreeMap<_, _> = args.queue.iter().filter_map(|queue| Some((queue.name.clone(), queue.most?))).collect();
     let room = args.concurrency as usize;
     move || {
         let running = room - slots.available_permits();
         redactor.document(json!({"host": name, "pid": std::process::id(), "version": env!("CARGO_PKG_VERSION"), "queues": queues,
-            "queue_limits": limits, "concurrency": room, "running": running, "commands": commands, "secrets": secrets.now().names()}))
+            "queue_limits": limits, "concurrency": room, "running": running, "commands": commands,
+            "functions": functions, "secrets": secrets.now().names()}))
     }
 }
 

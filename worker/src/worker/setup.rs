@@ -72,10 +72,11 @@ impl Setup {
         let worker = format!("{name}:{}:{:08x}", std::process::id(), rand::random::<u32>());
         let metrics = Metrics::default();
         let database = database(args, args.database_url.as_deref(), &metrics)?;
+        let script_database = args.script_database_url.as_deref().map(|url| self::database(args, Some(url), &metrics)).transpose()?;
         let executors = Executors {
             http: HttpExecutor::new(AddressRules::from_options(&args.allow_address)?)?,
             scripts: Scripts::from_options(&args.script, access)?,
-            functions: SqlExecutor::new(Arc::clone(&database), &worker),
+            functions: SqlExecutor::new(script_database, &worker),
             secrets,
         };
         executors.scripts.try_account()?;

@@ -94,15 +94,15 @@ from (values
     ('run_schedules()', 'xxxxxx xxx ++xx x+++++'),
     ('upkeep()', 'xxxxxx xxx ++xx x+++++'),
     ('cancellations(''w1'')', 'xxxxxx xxx ++xx xxx+++'),
-    ('begun_function()', 'xxxxxx xxx ssxx xxxsss'),
-    ('finish_function(''w1'', ''7'')', 'xxxxxx xxx ssxx xxxsss'),
+    ('begun_function()', 'xxxxxx xxx xxss xxxxxx'),
+    ('finish_function(''w1'', ''7'')', 'xxxxxx xxx xxss xxxxxx'),
     ('end_attempt()', 'xxxxxx xxx ++++ xxx+++')) as w (call, expected);
 insert into tests.act (name, expected, statement)
 select name, expected, format(statement, job_id, attempt, token)
 from tests.token, (values
     ('begin_attempt', 'xxxxxx xxx ++++ xxx+++', 'select steward.begin_attempt(%L, %L, %L)'),
     ('begin_attempt with another token', 'xxxxxx xxx bbbb xxxbbb', 'select steward.begin_attempt(%L, %L, ''wrong'')'),
-    ('run_function of a script''s job', 'xxxxxx xxx ssxx xxxsss', $$select steward.run_function('w1', %L, %L, %L, '{}')$$),
+    ('run_function of a script''s job', 'xxxxxx xxx xxss xxxxxx', $$select steward.run_function('w1', %L, %L, %L, '{}')$$),
     ('save_checkpoint of the script''s job', 'xxxxxx xxx ++-+ xxx+++', 'select steward.save_checkpoint(%L, %L, ''7'')'),
     ('save_checkpoint of another job', 'xxxxxx xxx ++-- xxx++-', 'select steward.save_checkpoint(tests.job(''running''), 1, ''7'')'),
     ('report_progress of the script''s job', 'xxxxxx xxx ++xx xxx+++', 'select steward.report_progress(%L, %L, 0.5, null)'),

@@ -26,7 +26,7 @@ select steward.add_member(tests.workspace('acme'), tests.person('founder'), 'own
 -- A function that jobs may run.
 create function tests.done(input jsonb) returns jsonb language sql security definer set search_path = pg_catalog, pg_temp as $$ select '"done"'::jsonb $$;
 revoke execute on function tests.done(jsonb) from public;
-grant execute on function tests.done(jsonb) to steward_worker;
+grant execute on function tests.done(jsonb) to steward_script;
 select steward.register_function('done', 'tests.done(jsonb)');
 
 -- One job for every place a job can stand in, each named after it.

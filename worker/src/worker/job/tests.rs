@@ -5,12 +5,11 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tokio_postgres::config::SslMode;
 use uuid::Uuid;
 
-use super::super::database::{Database, StatementError};
+use super::super::database::StatementError;
+use super::super::sender;
 use super::super::storage::{Attempt, MarkStore};
-use super::super::{sender, tls};
 use super::*;
 use crate::address::AddressRules;
 use crate::execute::http::HttpExecutor;
@@ -54,12 +53,6 @@ async fn silent() -> (TcpListener, String) {
     (listener, address)
 }
 
-/// A database that is not there.
-fn nowhere() -> Arc<Database> {
-    let tls = tls::connector(SslMode::Disable, None).unwrap();
-    Database::new("host=/nowhere".parse().unwrap(), tls, Metrics::default())
-}
-
 fn runner(allowed: &str) -> (Runner, mpsc::Receiver<Finished>) {
     runner_asking(Willing, allowed)
 }
@@ -74,7 +67,7 @@ fn runner_asking(store: impl MarkStore + 'static, allowed: &str) -> (Runner, mps
     let executors = Executors {
         http: HttpExecutor::new(AddressRules::from_options(&[allowed.to_owned()]).unwrap()).unwrap(),
         scripts: Scripts::from_options(&[], ScriptAccess::default()).unwrap(),
-        functions: SqlExecutor::new(nowhere(), "w1"),
+        functions: SqlExecutor::new(None, "w1"),
         secrets,
     };
     let (outcomes, finished) = mpsc::channel(10);

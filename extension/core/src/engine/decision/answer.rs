@@ -112,9 +112,10 @@ impl Judge<'_> {
 }
 
 /// Classes of SQLSTATE (appendix A of Postgres' manual) that are about the moment: connection, rollback such as a deadlock,
-/// resources, an operator who intervened; and a lock that was not to be had.
+/// resources, an operator who intervened, the system; a lock that was not to be had, a server that takes no writes just now, a
+/// transaction that idled.
 fn is_passing(state: &str) -> bool {
-    ["08", "40", "53", "57"].iter().any(|class| state.starts_with(class)) || state == "55P03"
+    ["08", "40", "53", "57", "58"].iter().any(|class| state.starts_with(class)) || ["55P03", "25006", "25P03"].contains(&state)
 }
 
 fn place(path: &str) -> &str {
