@@ -9,6 +9,7 @@ create function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) r
     set jit = off
     set enable_bitmapscan = off
     set enable_memoize = off
+    set plan_cache_mode = force_generic_plan
 as $$
 begin
     perform steward.require_worker(mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
@@ -43,6 +44,7 @@ comment on function steward.mark_sent(text, uuid[], int[]) is
 create function steward.finish_jobs(worker text, outcomes json[]) returns table (job_id uuid, attempt int, verdict text)
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     settled steward.settlement[];

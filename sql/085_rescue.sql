@@ -10,6 +10,7 @@ create function steward.rescue_jobs() returns int
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
     set jit = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     lease constant interval := make_interval(secs => steward.lease_seconds());
