@@ -51,3 +51,13 @@ begin
 end
 $$;
 comment on function steward.require_read_committed() is 'Refuses any isolation level but read committed: 55000 isolation_unfit.';
+
+create function steward.may_write(worker text) returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return coalesce(char_length(worker) between 1 and 200, false) and current_setting('transaction_isolation') = 'read committed';
+end
+$$;
+comment on function steward.may_write(text) is 'Whether require_worker and require_read_committed would both pass.';
