@@ -28,7 +28,8 @@ begin
         perform steward.check_payload(chosen.id, payload::text);
     end loop;
 
-    if job.from_job is null then
+    -- Of the session's own user only: a schedule enqueues for somebody who is not asking.
+    if job.from_job is null and actor = steward.uid() then
         perform steward.remember_admission(enqueue_jobs.tool, enqueue_jobs.workspace_id, enqueue_jobs.user_id, job.workspace_id, job.user_id, job.enqueued_by, chosen.id);
     end if;
 

@@ -106,3 +106,15 @@ select act, object_kind, detail - 'time_zone' from steward.audit where act in ('
 select tests.refused('select steward.install_cron()');
 set session authorization regress_owner;
 select tests.code('select steward.install_cron()'), tests.code('select steward.upkeep()');
+
+-- Whoever runs the schedules of others becomes none of them: what is enqueued there is not remembered as what the session may do.
+reset session authorization;
+select steward.map_login('postgres', tests.person('editor'));
+select steward.schedule('of the editor', '* * * * *', 'noop') is not null from steward.schedules limit 1;
+select steward.forget_login('postgres');
+set steward.clock_offset = 7776000;
+create function tests.put_into_acme() returns text language sql volatile as $$
+    select tests.code($r$select steward.enqueue('noop', workspace_id => tests.workspace('acme'))$r$)
+$$;
+select tests.put_into_acme(), steward.run_schedules() > 0, tests.put_into_acme();
+reset steward.clock_offset;
