@@ -144,6 +144,9 @@ create function tests.ailing() returns text language sql volatile as $$
 $$;
 select steward.enqueue('note', '{"words": "later"}', idempotency_key => 'later', queue => 'idle') is not null, steward.heartbeat('w1', '{"queues": ["idle"]}');
 select verdict, detail from steward.explain_job(tests.job('later')) where check_name like 'function %';
+select verdict, detail from steward.explain_job(tests.job('later')) where check_name = 'functions';
+select steward.heartbeat('w1', '{"queues": ["idle"], "functions": true}');
+select verdict, detail from steward.explain_job(tests.job('later')) where check_name = 'functions';
 select tests.claim_function('note', 'n12', '{"words": "never"}'), tests.sent('n12');
 alter function app.note(jsonb) owner to postgres;
 select tests.ailing();
