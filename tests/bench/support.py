@@ -83,11 +83,20 @@ class Bench:
         nothing to compare with; `target` is the ratio to reach, or None for a figure that is only shown.
         """
         ratio = round(statistics.median(a / b for a, b in zip(ours, reference)), 3) if reference else None
+        return self.line(
+            name, "jobs/s", round(statistics.median(ours)), round(statistics.median(reference)) if reference else None, ratio, target,
+            None if ratio is None or target is None else ratio >= target, f"{on}; {ROUNDS} rounds in turn, medians",
+            {"ours": [round(rate) for rate in ours], "reference": [round(rate) for rate in reference or []]})
+
+    def absolute(self, name, unit, ours, target, on):
+        """One line for a figure that has to be at most `target`, from those of the rounds; its ratio is target / ours."""
+        middle = statistics.median(ours)
+        return self.line(name, unit, round(middle, 2), None, round(target / middle, 3), target, middle <= target, f"{on}; {ROUNDS} rounds, medians",
+                         {"ours": [round(figure, 2) for figure in ours]})
+
+    def line(self, name, unit, ours, reference, ratio, target, met, on, rounds):
         return {
-            "bench": name, "unit": "jobs/s",
-            "ours": round(statistics.median(ours)), "reference": round(statistics.median(reference)) if reference else None,
-            "ratio": ratio, "target": target, "met": None if ratio is None or target is None else ratio >= target,
-            "on": f"{on}; {ROUNDS} rounds in turn, medians; {self.machine}",
-            "rounds": {"ours": [round(rate) for rate in ours], "reference": [round(rate) for rate in reference or []]},
+            "bench": name, "unit": unit, "ours": ours, "reference": reference, "ratio": ratio, "target": target, "met": met,
+            "on": f"{on}; {self.machine}", "rounds": rounds,
             "commit": self.commit, "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         }
