@@ -1,6 +1,7 @@
 //! pgbouncer in transaction mode before the server of the tests: each transaction of a client may go to another session.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -10,6 +11,9 @@ use tokio::net::TcpStream;
 use crate::process::{Running, is_root};
 use crate::proxy::with_port;
 use crate::wait::eventually;
+
+/// Where Debian puts it, which is not on everybody's PATH.
+const PROGRAM: &str = "/usr/sbin/pgbouncer";
 
 /// Few, so that clients do meet each other's sessions.
 const SESSIONS: u32 = 3;
@@ -39,10 +43,13 @@ impl Pooler {
             users.display()
         );
         fs::write(&config, lines)?;
-        let mut command = Command::new("pgbouncer");
-        // It refuses to run as root.
+        let mut command = Command::new(PROGRAM);
+        // It refuses to run as root, and nobody has to read what we wrote, whatever the umask.
         if is_root() {
             command.args(["-u", "nobody"]);
+            for (path, mode) in [(&dir, 0o755), (&users, 0o644), (&config, 0o644)] {
+                fs::set_permissions(path, Permissions::from_mode(mode))?;
+            }
         }
         let process = Running::start(command.arg(&config)).context("starting pgbouncer, which scripts/setup.sh tests installs")?;
         eventually("pgbouncer listens", || async { Ok(TcpStream::connect(("127.0.0.1", port)).await.ok().map(drop)) })
