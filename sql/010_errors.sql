@@ -24,13 +24,23 @@ end
 $$;
 comment on function steward.require(text, text) is 'Refuses a null argument: 22004 argument_null.';
 
+create function steward.is_worker_id(worker text) returns boolean
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return coalesce(char_length(worker) between 1 and 200, false);
+end
+$$;
+comment on function steward.is_worker_id(text) is 'Whether a text may be the id of a worker.';
+
 create function steward.require_worker(worker text) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform steward.require('worker', worker);
-    if char_length(worker) not between 1 and 200 then
+    if not steward.is_worker_id(worker) then
         perform steward.refuse('22023', 'worker_invalid', 'a worker id has 1 to 200 characters', 'Pass the id of the process, the same in every call.');
     end if;
 end
@@ -39,25 +49,25 @@ comment on function steward.require_worker(text) is 'Refuses what is no worker i
 
 -- Under any other level a statement that waited for a lock goes on with the state from before the wait: it would count slots that are
 -- taken and overlook rows that were moved.
+create function steward.is_read_committed() returns boolean
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return current_setting('transaction_isolation') = 'read committed';
+end
+$$;
+comment on function steward.is_read_committed() is 'Whether the transaction runs at read committed.';
+
 create function steward.require_read_committed() returns void
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if current_setting('transaction_isolation') <> 'read committed' then
+    if not steward.is_read_committed() then
         perform steward.refuse('55000', 'isolation_unfit', format('the transaction runs at isolation level %s', current_setting('transaction_isolation')),
             'Call it at read committed: alter role … set default_transaction_isolation = ''read committed''.');
     end if;
 end
 $$;
 comment on function steward.require_read_committed() is 'Refuses any isolation level but read committed: 55000 isolation_unfit.';
-
-create function steward.may_write(worker text) returns boolean
-    language plpgsql stable
-    set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return coalesce(char_length(worker) between 1 and 200, false) and current_setting('transaction_isolation') = 'read committed';
-end
-$$;
-comment on function steward.may_write(text) is 'Whether require_worker and require_read_committed would both pass.';

@@ -3,16 +3,15 @@
 -- Slots go round between workspaces, each claim going on after the workspace that was served last (remembered in the memory of the library; a
 -- session that forgets only starts the round anew), and past those that run as many as they may. Priority counts inside a workspace only, where
 -- every eighth time who waits longest goes first. finish_jobs rings the doorbell when it frees a slot that somebody waits for.
+-- Nothing here is called but by claim_jobs, whose settings for the planner hold for all of it.
 
 -- Who waits longest in a workspace, from priority to priority: one probe of the index for each.
 create function steward.oldest_in_line(tool_name text, queue text, workspace_id uuid) returns uuid
-    language sql volatile
+    language plpgsql volatile
     set search_path = pg_catalog, pg_temp
-    set enable_seqscan = off
-    set jit = off
-    set enable_bitmapscan = off
 as $$
-    with recursive head as (
+begin
+    return (with recursive head as (
         (select x.priority, x.id from steward.waiting x
         where x.reason = 'concurrency' and x.slot_of = tool_name and x.queue = oldest_in_line.queue and x.workspace_id = oldest_in_line.workspace_id
         order by x.priority, x.id limit 1)
@@ -26,7 +25,8 @@ as $$
             order by x.priority, x.id limit 1
         ) n
     )
-    select h.id from head h order by h.id limit 1
+    select h.id from head h order by h.id limit 1);
+end
 $$;
 comment on function steward.oldest_in_line(text, text, uuid) is 'The job of a workspace that waits longest for a slot of a tool; null when none does.';
 
@@ -34,9 +34,6 @@ comment on function steward.oldest_in_line(text, text, uuid) is 'The job of a wo
 create function steward.leave_line(tool_name text, queue text, workspace_id uuid, oldest_first boolean) returns steward.waiting
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
-    set enable_seqscan = off
-    set jit = off
-    set enable_bitmapscan = off
 as $$
 declare
     found_one steward.waiting;
@@ -65,9 +62,6 @@ comment on function steward.leave_line(text, text, uuid, boolean) is 'Removes fr
 create function steward.workspaces_in_line(tool_name text, queue text) returns uuid[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
-    set enable_seqscan = off
-    set jit = off
-    set enable_bitmapscan = off
 as $$
 declare
     last_served constant uuid := steward.slot_turn(tool_name);
@@ -89,7 +83,7 @@ $$;
 comment on function steward.workspaces_in_line(text, text) is 'The workspaces that wait for a slot of a tool in a queue, in the order of their turns.';
 
 -- Round after round, a slot for each workspace that may have one, until nothing is free or nobody is left.
-create function steward.serve_queue(tool steward.tool, queue text, free int, running jsonb) returns steward.ready[]
+create function steward.serve_queue(tool steward.tool, queue text, free int, inout running jsonb, out served steward.ready[])
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
@@ -98,8 +92,8 @@ declare
     again uuid[];
     turn uuid;
     next steward.waiting;
-    served steward.ready[] := '{}'::steward.ready[];
 begin
+    served := '{}'::steward.ready[];
     while cardinality(line) > 0 and cardinality(served) < free loop
         again := '{}'::uuid[];
         foreach turn in array line loop
@@ -114,17 +108,14 @@ begin
         end loop;
         line := again;
     end loop;
-    return served;
 end
 $$;
 comment on function steward.serve_queue(steward.tool, text, int, jsonb) is
-    'Removes from waiting up to so many jobs of a queue for slots of a tool, workspaces in turn; running: how many jobs each workspace runs.';
+    'Removes from waiting up to so many jobs of a queue for slots of a tool, workspaces in turn; running: how many jobs each workspace runs, with those served when it returns.';
 
 create function steward.serve_tool(tool_name text, queues text[], max_jobs int) returns steward.ready[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
-    set enable_seqscan = off
-    set jit = off
 as $$
 declare
     queue text;
@@ -138,15 +129,10 @@ begin
     end if;
     perform steward.hold_latch('slots ' || tool_name);
     tool := steward.current_tool(tool_name);
+    select least(max_jobs, tool.concurrency - coalesce(sum(r.running), 0)), coalesce(jsonb_object_agg(r.workspace_id, r.running), '{}')
+    into free, running from steward.running_of(tool_name) r;
     foreach queue in array queues loop
-        -- Counted anew for each queue, with what was served from the one before it.
-        select least(max_jobs, coalesce(tool.concurrency - coalesce(sum(r.running), 0), max_jobs)), coalesce(jsonb_object_agg(r.workspace_id, r.running), '{}')
-        into free, running
-        from (
-            select n.workspace_id, sum(n.running) as running from (
-                select o.workspace_id, o.running from steward.running_of(tool_name) o union all select s.workspace_id, 1 from unnest(served) s) n
-            group by n.workspace_id) r;
-        served := served || steward.serve_queue(tool, queue, least(free, max_jobs - cardinality(served)), running);
+        select q.counts, served || q.given into running, served from steward.serve_queue(tool, queue, free - cardinality(served), running) as q (counts, given);
     end loop;
     return served;
 end
@@ -156,8 +142,6 @@ comment on function steward.serve_tool(text, text[], int) is 'Removes from waiti
 create function steward.serve_waiting(queues text[], max_jobs int) returns steward.ready[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
-    set enable_seqscan = off
-    set jit = off
 as $$
 declare
     tool_name text := '';

@@ -144,7 +144,7 @@ declare
     ended text[];
 begin
     -- One plain condition for what is hardly ever wrong: each check of its own costs 20 us in every claim.
-    if claim_jobs.queues is null or claim_jobs.max_jobs is null or not steward.may_write(claim_jobs.worker) then
+    if claim_jobs.queues is null or claim_jobs.max_jobs is null or not (steward.is_worker_id(claim_jobs.worker) and steward.is_read_committed()) then
         perform steward.require_worker(claim_jobs.worker), steward.require('queues', claim_jobs.queues::text),
             steward.require('max_jobs', claim_jobs.max_jobs::text), steward.require_read_committed();
     end if;

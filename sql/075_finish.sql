@@ -12,7 +12,7 @@ create function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) r
     set plan_cache_mode = force_generic_plan
 as $$
 begin
-    if mark_sent.job_ids is null or mark_sent.attempts is null or not steward.may_write(mark_sent.worker) then
+    if mark_sent.job_ids is null or mark_sent.attempts is null or not (steward.is_worker_id(mark_sent.worker) and steward.is_read_committed()) then
         perform steward.require_worker(mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
             steward.require('attempts', mark_sent.attempts::text), steward.require_read_committed();
     end if;
@@ -52,7 +52,7 @@ declare
     rest json[];
     late steward.settlement[];
 begin
-    if finish_jobs.outcomes is null or not steward.may_write(finish_jobs.worker) then
+    if finish_jobs.outcomes is null or not (steward.is_worker_id(finish_jobs.worker) and steward.is_read_committed()) then
         perform steward.require_worker(finish_jobs.worker), steward.require('outcomes', case when cardinality(finish_jobs.outcomes) is not null then '' end),
             steward.require_read_committed();
     end if;

@@ -15,7 +15,7 @@ use std::ffi::CStr;
 use pgrx::pg_sys;
 use uuid::Uuid;
 
-/// The tables behind the answer; each has the trigger (`sql/056_admissions.sql`).
+/// The tables behind the answer; each has the trigger (`sql/048_admissions.sql`).
 const TABLES: [&CStr; 4] = [c"login", c"member", c"role_act", c"tool"];
 
 /// Answers kept; a gateway asks for each of its users. Beyond it all are forgotten.

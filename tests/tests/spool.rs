@@ -33,14 +33,20 @@ impl Drop for Directory {
     }
 }
 
-/// Sends one call, takes the database away, and stops the worker, which has the answer.
-async fn answered_without_database(world: &World, directory: &Directory) -> Result<(Uuid, Running)> {
+/// Sends one call and takes the database away from its worker, which will have the answer.
+async fn called_without_database(world: &World, directory: &Directory) -> Result<(Uuid, Running)> {
     world.define_chat("send", json!({ "effect": "external" })).await?;
     let proxy = Proxy::start().await?;
-    let mut worker = world.worker_through(&proxy.through(&world.database.worker_url()), &["--spool-dir", directory.path()])?;
+    let worker = world.worker_through(&proxy.through(&world.database.worker_url()), &["--spool-dir", directory.path()])?;
     let job = world.database.enqueue("send", json!({ "model": "sandbox-slow", "topic": "x" })).await?;
     eventually("the call has arrived", || async { Ok((world.sandbox.arrivals(job).await? == 1).then_some(())) }).await?;
     proxy.vanish();
+    Ok((job, worker))
+}
+
+/// The same, and stops the worker.
+async fn answered_without_database(world: &World, directory: &Directory) -> Result<(Uuid, Running)> {
+    let (job, mut worker) = called_without_database(world, directory).await?;
     worker.signal(libc::SIGTERM);
     let ended = worker.ended().await?;
     assert_eq!(ended.success(), worker.output().contains("are spooled"), "{}", worker.output());
@@ -89,12 +95,7 @@ async fn a_spooled_answer_ends_the_doubt_about_its_call() -> Result<()> {
 #[tokio::test]
 async fn a_spool_that_cannot_be_written_costs_the_answer_and_says_so() -> Result<()> {
     let (world, directory) = (World::with_sandbox(&["--slow-ms", "1000"]).await?, Directory::new());
-    world.define_chat("send", json!({ "effect": "external" })).await?;
-    let proxy = Proxy::start().await?;
-    let mut worker = world.worker_through(&proxy.through(&world.database.worker_url()), &["--spool-dir", directory.path()])?;
-    let job = world.database.enqueue("send", json!({ "model": "sandbox-slow", "topic": "x" })).await?;
-    eventually("the call has arrived", || async { Ok((world.sandbox.arrivals(job).await? == 1).then_some(())) }).await?;
-    proxy.vanish();
+    let (job, mut worker) = called_without_database(&world, &directory).await?;
     fs::remove_dir(&directory.0).context("it was empty")?;
     worker.signal(libc::SIGTERM);
     assert!(!worker.ended().await?.success());

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_postgres::types::{Json, Type};
 use tokio_postgres::{CancelToken, Client};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::Claim;
@@ -47,23 +47,14 @@ pub struct SqlExecutor {
 /// A function that may be called as soon as the database agrees.
 pub struct PreparedFunction {
     client: Client,
-    /// Ends the connection with everything in it.
-    connection: Connection,
+    /// Carries the connection; without it the connection ends, with everything in it.
+    carrier: AbortOnDropHandle<Result<(), tokio_postgres::Error>>,
     cancel: Cancel,
     worker: String,
     job: Uuid,
     attempt: i32,
     token: String,
     input: Box<RawValue>,
-}
-
-/// The task that carries a connection; it ends when this is dropped.
-struct Connection(AbortHandle);
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// Ends a statement from outside of its connection.
@@ -98,17 +89,17 @@ impl SqlExecutor {
         let connected = timeout(TO_CONNECT, database.connect("function")).await;
         let connected = connected.map_err(|_| unreachable(format!("no answer within {} s", TO_CONNECT.as_secs())))?;
         let (client, connection) = connected.map_err(|error| unreachable(StatementError::from(&error).to_string()))?;
-        let connection = Connection(tokio::spawn(connection).abort_handle());
+        let carrier = AbortOnDropHandle::new(tokio::spawn(connection));
         let cancel = Cancel { database: Arc::clone(database), token: client.cancel_token() };
         let (worker, job, attempt) = (self.worker.clone(), claim.job_id, claim.attempt);
-        Ok(PreparedFunction { client, connection, cancel, worker, job, attempt, token: token.to_owned(), input: request.input })
+        Ok(PreparedFunction { client, carrier, cancel, worker, job, attempt, token: token.to_owned(), input: request.input })
     }
 }
 
 impl PreparedFunction {
     /// Calls it, for at most `time`.
     pub async fn run(self, time: Duration, cancelled: &CancellationToken) -> Result<Answer, Failure> {
-        let Self { mut client, connection, cancel, worker, job, attempt, token, input } = self;
+        let Self { mut client, carrier: _carrier, cancel, worker, job, attempt, token, input } = self;
         let call = async {
             let transaction = client.transaction().await?;
             let bound = (time + GRACE).as_millis().to_string();
@@ -128,9 +119,7 @@ impl PreparedFunction {
             cancel.send().await;
             call.await
         };
-        let ended = timeout(TO_END, ended).await;
-        drop(connection);
-        match ended {
+        match timeout(TO_END, ended).await {
             // It was done before the word came.
             Ok(Ok(())) => read(Ok(())),
             Ok(Err(error)) if error.code().is_some() => Err(Failure::not_executed(code, words)),

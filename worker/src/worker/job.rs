@@ -97,17 +97,13 @@ impl Runner {
 
     async fn attempt(&self, job: &ClaimedJob, sent: &OnceLock<Instant>, redactor: &Arc<Redactor>, held: &mut Held) -> Ending {
         let begun = self.under_way.begin(job.id);
-        if self.shutdown.stop.is_cancelled() {
-            return Err(stopped_before());
-        }
         let preparation = tokio::select! {
-            preparation = self.executors.prepare(&job.executor, &job.request, job.claim()) => preparation?,
-            () = begun.cancelled.cancelled() => return Err(cancelled_before()),
+            // In this order, so that nothing goes on that was told to stop before or meanwhile.
+            biased;
             () = self.shutdown.stop.cancelled() => return Err(stopped_before()),
+            () = begun.cancelled.cancelled() => return Err(cancelled_before()),
+            preparation = self.executors.prepare(&job.executor, &job.request, job.claim()) => preparation?,
         };
-        if self.shutdown.stop.is_cancelled() {
-            return Err(stopped_before());
-        }
         let permission = tokio::select! {
             permission = self.sender.ask(job.id, time_left(job)) => permission,
             () = begun.cancelled.cancelled() => return Err(cancelled_before()),
