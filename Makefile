@@ -1,7 +1,7 @@
 # Every target sets up what it needs on a fresh Debian 12 with the Rust toolchain, as root or through sudo.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo shell test install lint coverage bench bench-peers clean
+.PHONY: help demo shell test chaos install lint coverage bench bench-peers clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -17,6 +17,10 @@ shell: ## a shell beside a throwaway PostgreSQL with the extension, for the tour
 test: ## run every test: lint, core, worker, SQL, end to end, README, demo
 	@scripts/setup.sh tests
 	@scripts/test.sh
+
+chaos: ## workers killed 20 times, the server crashed, connections cut, an outage of two minutes, a full disk: about ten minutes
+	@scripts/setup.sh tests
+	@CHAOS=full scripts/test.sh chaos
 
 install: ## build and install the extension into PostgreSQL 15, and the worker to /usr/local/bin
 	@scripts/setup.sh

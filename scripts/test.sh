@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/common.sh
 
-readonly STAGES="install lint core worker regress isolation installation backup sqlsmith end_to_end demo"
+readonly STAGES="install lint core worker regress isolation installation backup sqlsmith end_to_end chaos demo"
 
 stage_install() { scripts/install.sh; }
 stage_lint() { scripts/lint.sh; }
@@ -18,6 +18,11 @@ stage_installation() { tests/cluster.sh tests/installation/run.sh; }
 stage_backup() { tests/cluster.sh tests/backup/run.sh; }
 stage_sqlsmith() { tests/cluster.sh tests/sqlsmith/run.sh 20; }
 stage_end_to_end() { tests/cluster.sh cargo test --locked -q -p steward-tests; }
+# In a cluster of its own, which the scenarios take down one after the other; CHAOS=full asks for the long form.
+stage_chaos() {
+  CLUSTER_CONF=$'synchronous_commit = off\nmax_connections = 240' \
+    tests/cluster.sh cargo test --locked -q -p steward-chaos -- --test-threads=1 ${CHAOS:+--nocapture}
+}
 stage_demo() { tests/cluster.sh demo/run.sh; }
 
 logs=$(mktemp -d)

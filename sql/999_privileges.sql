@@ -130,6 +130,7 @@ grant execute on function
     steward.run_schedules(),
     steward.upkeep(),
     steward.cancellations(text),
+    steward.release_unheld(text, uuid[], int[]),
     steward.retire_worker(text)
     to steward_worker;
 

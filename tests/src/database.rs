@@ -55,6 +55,17 @@ impl Database {
         Ok(Self { name, workspace, admin, app })
     }
 
+    /// Opens both sessions anew, after the server was away.
+    ///
+    /// # Errors
+    /// When it does not come back in time.
+    pub async fn reconnect(&mut self) -> Result<()> {
+        let name = &self.name;
+        self.admin = eventually("the server takes connections", || async { Ok(connect(name, "postgres").await.ok()) }).await?;
+        self.app = connect(name, "e2e_app").await?;
+        Ok(())
+    }
+
     /// Defines a provider at a base URL.
     ///
     /// # Errors

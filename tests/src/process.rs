@@ -47,6 +47,12 @@ impl Running {
         self.output.lock().map(|text| text.clone()).unwrap_or_default()
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: i32) {
         let pid = i32::try_from(self.child.id()).unwrap_or(0);

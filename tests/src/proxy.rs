@@ -1,10 +1,11 @@
-//! A TCP proxy before the database, so that a test can take it away from one worker alone.
+//! A TCP proxy before the database, so that a test can take it away from one worker alone, or let it fall silent.
 
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 /// A proxy to the server of the tests.
@@ -12,6 +13,7 @@ pub struct Proxy {
     /// Where it listens.
     pub port: u16,
     accepting: AbortHandle,
+    freezes: watch::Sender<u32>,
 }
 
 impl Proxy {
@@ -23,20 +25,28 @@ impl Proxy {
         let server: u16 = std::env::var("PGPORT").context("PGPORT is not set: run the tests through tests/cluster.sh")?.parse()?;
         let listener = Arc::new(TcpListener::bind("127.0.0.1:0").await?);
         let port = listener.local_addr()?.port();
+        let (freezes, frozen) = watch::channel(0);
         let accepting = tokio::spawn(async move {
             // Dropped with this task, and all connections with it.
             let mut connections = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
-                connections.spawn(connect(client, server));
+                let mut frozen = frozen.clone();
+                frozen.mark_unchanged();
+                connections.spawn(connect(client, server, frozen));
             }
         });
-        Ok(Self { port, accepting: accepting.abort_handle() })
+        Ok(Self { port, accepting: accepting.abort_handle(), freezes })
     }
 
     /// The connection string `url` through this proxy.
     #[must_use]
     pub fn through(&self, url: &str) -> String {
         with_port(url, self.port)
+    }
+
+    /// Leaves every connection open and passes nothing on any more, as if the other end were gone without a word; new ones work.
+    pub fn freeze(&self) {
+        self.freezes.send_modify(|freezes| *freezes += 1);
     }
 
     /// Ends every connection and refuses new ones.
@@ -51,9 +61,12 @@ pub(crate) fn with_port(url: &str, port: u16) -> String {
     others.map(str::to_owned).chain([format!("port={port}")]).collect::<Vec<_>>().join(" ")
 }
 
-async fn connect(mut client: TcpStream, server: u16) -> Result<()> {
+async fn connect(mut client: TcpStream, server: u16, mut frozen: watch::Receiver<u32>) -> Result<()> {
     let mut server = TcpStream::connect(("127.0.0.1", server)).await?;
-    copy_bidirectional(&mut client, &mut server).await?;
+    tokio::select! {
+        done = copy_bidirectional(&mut client, &mut server) => done.map(drop)?,
+        Ok(()) = frozen.changed() => std::future::pending().await,
+    }
     Ok(())
 }
 

@@ -14,7 +14,19 @@ const PAUSE: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// When a look fails, or nothing came in time; `what` says what was waited for.
-pub async fn eventually<T, F, Fut>(what: &str, mut look: F) -> Result<T>
+pub async fn eventually<T, F, Fut>(what: &str, look: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Option<T>>>,
+{
+    eventually_within(PATIENCE, what, look).await
+}
+
+/// The same with a patience of its own, for what rightly takes longer.
+///
+/// # Errors
+/// When a look fails, or nothing came in time; `what` says what was waited for.
+pub async fn eventually_within<T, F, Fut>(patience: Duration, what: &str, mut look: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Option<T>>>,
@@ -24,8 +36,8 @@ where
         if let Some(found) = look().await? {
             return Ok(found);
         }
-        if started.elapsed() > PATIENCE {
-            bail!("waited {} s in vain until {what}", PATIENCE.as_secs());
+        if started.elapsed() > patience {
+            bail!("waited {} s in vain until {what}", patience.as_secs());
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -21,6 +21,14 @@ pub struct Sandbox {
     _log: TempDir,
 }
 
+/// A call that arrived at the sandbox.
+pub struct Call {
+    /// For which job.
+    pub job: uuid::Uuid,
+    /// In which of its attempts.
+    pub attempt: i32,
+}
+
 struct TempDir(std::path::PathBuf);
 
 impl Drop for TempDir {
@@ -57,6 +65,19 @@ impl Sandbox {
     /// When it does not answer.
     pub async fn summary(&self) -> Result<Value> {
         get(&self.address, "/sandbox/summary").await.with_context(|| self.process.output())
+    }
+
+    /// Every call that arrived, as its log has them.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn calls(&self) -> Result<Vec<Call>> {
+        let calls = get(&self.address, "/sandbox/calls").await?;
+        let read = |call: &Value| {
+            let attempt = call["attempt"].as_i64().and_then(|attempt| attempt.try_into().ok()).context("an attempt")?;
+            Ok(Call { job: call["job_id"].as_str().context("a job")?.parse()?, attempt })
+        };
+        calls.as_array().context("an array")?.iter().map(read).collect()
     }
 
     /// How often a job's call arrived.

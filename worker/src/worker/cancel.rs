@@ -1,7 +1,8 @@
 //! The attempts under way, so that those can be ended whose job somebody cancelled.
 //!
 //! The database is asked at every notification and as often as the heart beats; what it names and runs here is told. An attempt that
-//! it names before it has begun here is named again, or refused when it asks for the permission to send.
+//! it names before it has begun here is named again, or refused when it asks for the permission to send. After a claim whose answer was
+//! lost the database is told what is under way, and takes back the rest.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,11 @@ impl UnderWay {
         for cancelled in attempts.iter().filter_map(|attempt| under_way.get(attempt)) {
             cancelled.cancel();
         }
+    }
+
+    /// What is under way at this moment.
+    pub fn held(&self) -> Vec<Attempt> {
+        self.attempts().keys().copied().collect()
     }
 
     /// A panic elsewhere cannot have left half an entry.

@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::LAST_PATIENCE;
 use super::backoff::Backoff;
+use super::cancel::UnderWay;
+use super::database::StatementError;
 use super::health::Health;
 use super::lanes::{LaneSlot, Lanes, Turn};
 use super::metrics::Metrics;
@@ -26,6 +28,10 @@ pub struct Claimer<S> {
     pub wake: Arc<Notify>,
     /// Which queues to look at, and when.
     pub lanes: Lanes,
+    /// What runs here; a job is among it as soon as it is begun.
+    pub under_way: UnderWay,
+    /// Whether a claim had no answer, so that the database may have given jobs that nobody here knows of.
+    pub unanswered: bool,
     /// Counts what is claimed.
     pub metrics: Metrics,
     /// Hears when.
@@ -41,7 +47,7 @@ impl<S: ClaimStore> Claimer<S> {
     /// Claims until told to stop; `start` begins a job, which holds its slot until its outcome is on its way.
     pub async fn run(mut self, start: impl Fn(ClaimedJob, Slot)) {
         let mut backoff = Backoff::for_database();
-        let wake = Arc::clone(&self.wake);
+        let (wake, stop) = (Arc::clone(&self.wake), self.stop.clone());
         while let Some(mut slots) = self.free_slots().await {
             if wake.notified().now_or_never().is_some() {
                 self.lanes.woken();
@@ -60,8 +66,8 @@ impl<S: ClaimStore> Claimer<S> {
             // Not cancelled by `stop` at once: the jobs of a half-read claim would hang until they are rescued.
             let claimed = tokio::select! {
                 biased;
-                claimed = self.store.claim(&turn.queues, turn.most) => claimed,
-                () = out_of_patience(&self.stop) => {
+                claimed = self.claim(&turn) => claimed,
+                () = out_of_patience(&stop) => {
                     tracing::warn!("the last claim got no answer in time; the database takes back what it may have given");
                     return;
                 }
@@ -79,6 +85,18 @@ impl<S: ClaimStore> Claimer<S> {
             self.lanes.found(&turn, jobs.len());
             self.begin(jobs, slots, &turn, &start);
         }
+    }
+
+    /// Claims, after giving back what a claim before it may have brought for nobody.
+    async fn claim(&mut self, turn: &Turn) -> Result<Vec<ClaimedJob>, StatementError> {
+        if self.unanswered
+            && let released @ 1.. = self.store.release_unheld(&self.under_way.held()).await?
+        {
+            tracing::info!(released, "gave back jobs of a claim whose answer was lost");
+        }
+        let claimed = self.store.claim(&turn.queues, turn.most).await;
+        self.unanswered = claimed.is_err();
+        claimed
     }
 
     /// As many free slots as one claim may fill, at least one; none when it is time to stop.

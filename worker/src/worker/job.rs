@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::cancel::UnderWay;
+use super::cancel::{Begun, UnderWay};
 use super::finished::Finished;
 use super::metrics::Metrics;
 use super::sender::{Permission, Sender};
@@ -47,14 +47,14 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Carries a job out and queues its outcome.
-    pub async fn run(&self, job: ClaimedJob) {
+    /// Carries a job out and queues its outcome; it has begun until then.
+    pub async fn run(&self, job: ClaimedJob, begun: Begun) {
         let _running = self.metrics.running();
         // When the permission to send came.
         let sent = OnceLock::new();
         // A bug that concerns one job must not take the others along, nor leave this one hanging until its lease ends. So
         // everything that could fail is in here, up to the outcome as it is handed over.
-        let finished = AssertUnwindSafe(self.finished(&job, &sent)).catch_unwind().await;
+        let finished = AssertUnwindSafe(self.finished(&job, &sent, &begun.cancelled)).catch_unwind().await;
         let finished = match finished {
             Ok(Ok(finished)) => finished,
             Ok(Err(_)) | Err(_) => self.plainly_failed(&job, &sent),
@@ -67,10 +67,15 @@ impl Runner {
     }
 
     /// Carries a job out; nothing is left to tell the database where it has ended the attempt itself.
-    async fn finished(&self, job: &ClaimedJob, sent: &OnceLock<Instant>) -> anyhow::Result<Option<Finished>> {
+    async fn finished(
+        &self,
+        job: &ClaimedJob,
+        sent: &OnceLock<Instant>,
+        cancelled: &CancellationToken,
+    ) -> anyhow::Result<Option<Finished>> {
         let redactor = self.redactor_of(job)?;
         let mut held = self.memory.hold();
-        let result = self.attempt(job, sent, &redactor, &mut held).await;
+        let result = self.attempt(job, sent, &redactor, &mut held, cancelled).await;
         if result.is_err() {
             // A failure is a few words; what was read before it is gone.
             held = self.memory.hold();
@@ -95,18 +100,24 @@ impl Runner {
         Redactor::knowing(&self.redactor, "STEWARD_TOKEN", token).inspect_err(unknown).map(Arc::new)
     }
 
-    async fn attempt(&self, job: &ClaimedJob, sent: &OnceLock<Instant>, redactor: &Arc<Redactor>, held: &mut Held) -> Ending {
-        let begun = self.under_way.begin(job.id);
+    async fn attempt(
+        &self,
+        job: &ClaimedJob,
+        sent: &OnceLock<Instant>,
+        redactor: &Arc<Redactor>,
+        held: &mut Held,
+        cancelled: &CancellationToken,
+    ) -> Ending {
         let preparation = tokio::select! {
             // In this order, so that nothing goes on that was told to stop before or meanwhile.
             biased;
             () = self.shutdown.stop.cancelled() => return Err(stopped_before()),
-            () = begun.cancelled.cancelled() => return Err(cancelled_before()),
+            () = cancelled.cancelled() => return Err(cancelled_before()),
             preparation = self.executors.prepare(&job.executor, &job.request, job.claim()) => preparation?,
         };
         let permission = tokio::select! {
             permission = self.sender.ask(job.id, time_left(job)) => permission,
-            () = begun.cancelled.cancelled() => return Err(cancelled_before()),
+            () = cancelled.cancelled() => return Err(cancelled_before()),
             () = self.shutdown.abort.cancelled() => return Err(stopped_before()),
         };
         match permission {
@@ -118,7 +129,7 @@ impl Runner {
                 let sent = sent.get_or_init(Instant::now);
                 self.metrics.sent(sent.duration_since(job.claimed_at));
                 let progress = ProgressSink::new(job.id, self.reports.clone(), Arc::clone(redactor));
-                self.perform(job, preparation, progress, held, &begun.cancelled).await
+                self.perform(job, preparation, progress, held, cancelled).await
             }
         }
     }

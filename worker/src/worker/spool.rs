@@ -56,7 +56,13 @@ impl Spool {
         DirBuilder::new().recursive(true).mode(0o700).create(directory).with_context(|| format!("{}: it cannot be created", of()))?;
         fs::read_dir(directory).with_context(|| format!("{}: it cannot be read", of()))?;
         let spool = Self(directory.to_owned());
-        spool.try_writing().with_context(|| format!("{}: nothing can be written there", of()))?;
+        match spool.try_writing() {
+            // What fills it is delivered first, which makes room: refusing to start would keep it full for ever.
+            Err(error) if error.kind() == io::ErrorKind::StorageFull && spool.len() > 0 => {
+                tracing::warn!(directory = %directory.display(), "the disk of --spool-dir is full; what waits there is delivered first");
+            }
+            written => written.with_context(|| format!("{}: nothing can be written there", of()))?,
+        }
         Ok(spool)
     }
 

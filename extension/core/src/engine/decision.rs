@@ -108,7 +108,9 @@ impl Judge<'_> {
     fn unsent(&self) -> Decision {
         let words = self.words("nothing was sent");
         match self.outcome.code.as_deref().unwrap_or("shutdown") {
-            code @ ("shutdown" | "worker_lost" | "deadline_passed") => self.again(Next::Release, false, Duration::ZERO, code, words),
+            code @ ("shutdown" | "worker_lost" | "deadline_passed" | "claim_unanswered") => {
+                self.again(Next::Release, false, Duration::ZERO, code, words)
+            }
             code => self.retry(false, code, words),
         }
     }

@@ -94,6 +94,7 @@ from (values
     ('run_schedules()', 'xxxxxx xxx ++xx x+++++'),
     ('upkeep()', 'xxxxxx xxx ++xx x+++++'),
     ('cancellations(''w1'')', 'xxxxxx xxx ++xx xxx+++'),
+    ('release_unheld(''w2'', ''{}'', ''{}'')', 'xxxxxx xxx ++xx xxx+++'),
     ('begun_function()', 'xxxxxx xxx xxss xxxxxx'),
     ('finish_function(''w1'', ''7'')', 'xxxxxx xxx xxss xxxxxx'),
     ('end_attempt()', 'xxxxxx xxx ++++ xxx+++')) as w (call, expected);

@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -8,6 +9,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::super::database::StatementError;
+use super::super::storage::Attempt;
 use super::*;
 use crate::cli::QueueOption;
 
@@ -17,13 +19,19 @@ type Claimed = Result<Vec<ClaimedJob>, StatementError>;
 /// Each claim is shown to the test, with its queues and the number of jobs asked for, and answered by it.
 type Claim = (String, usize, oneshot::Sender<Claimed>);
 
-struct Scripted(mpsc::Sender<Claim>);
+/// Counts how often it was told what is held.
+struct Scripted(mpsc::Sender<Claim>, Arc<AtomicU32>);
 
 impl ClaimStore for Scripted {
     async fn claim(&mut self, queues: &[String], most: usize) -> Claimed {
         let (reply, answer) = oneshot::channel();
         self.0.send((queues.join(" "), most, reply)).await.unwrap();
         answer.await.unwrap()
+    }
+
+    async fn release_unheld(&mut self, _: &[Attempt]) -> Result<i32, StatementError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        Ok(0)
     }
 }
 
@@ -33,6 +41,7 @@ struct Harness {
     wake: Arc<Notify>,
     stop: CancellationToken,
     claimer: JoinHandle<()>,
+    releases: Arc<AtomicU32>,
 }
 
 fn harness(slots: usize, batch: usize) -> Harness {
@@ -43,19 +52,21 @@ fn harness_of(queues: &str, slots: usize, batch: usize) -> Harness {
     let queues: Vec<QueueOption> = queues.split(' ').map(|queue| queue.parse().unwrap()).collect();
     let (claims, seen) = mpsc::channel(1);
     let (start, started) = mpsc::unbounded_channel();
-    let (wake, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+    let (wake, stop, releases) = (Arc::new(Notify::new()), CancellationToken::new(), Arc::<AtomicU32>::default());
     let claimer = Claimer {
-        store: Scripted(claims),
+        store: Scripted(claims, Arc::clone(&releases)),
         slots: Arc::new(Semaphore::new(slots)),
         batch,
         wake: Arc::clone(&wake),
         lanes: Lanes::new(&queues, Duration::from_secs(10)),
+        under_way: UnderWay::default(),
+        unanswered: false,
         metrics: Metrics::default(),
         health: Health::default(),
         stop: stop.clone(),
     };
     let claimer = tokio::spawn(claimer.run(move |_, slot| start.send(slot).unwrap()));
-    Harness { claims: seen, started, wake, stop, claimer }
+    Harness { claims: seen, started, wake, stop, claimer, releases }
 }
 
 impl Harness {
@@ -142,6 +153,18 @@ async fn a_failing_database_is_asked_again_but_never_in_a_hot_loop() {
         harness.claim(Err(StatementError { sqlstate: None, words: "away".to_owned() })).await;
     }
     assert!(since.elapsed() > Duration::from_secs(20), "{:?}", since.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_claim_without_an_answer_the_database_is_told_what_is_held_once() {
+    let mut harness = harness(10, 10);
+    let mut told = Vec::new();
+    for answer in [jobs(1), Err(StatementError { sqlstate: None, words: "away".to_owned() }), jobs(1), jobs(1), jobs(0)] {
+        let (_, _, reply) = harness.claims.recv().await.unwrap();
+        told.push(harness.releases.load(Ordering::Relaxed));
+        reply.send(answer).ok().unwrap();
+    }
+    assert_eq!(told, [0, 0, 1, 1, 1]);
 }
 
 #[tokio::test(start_paused = true)]

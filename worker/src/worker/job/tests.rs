@@ -107,8 +107,13 @@ fn job(executor: &str, request: &Value, time_left: Duration) -> ClaimedJob {
     }
 }
 
+async fn run(runner: &Runner, job: ClaimedJob) {
+    let begun = runner.under_way.begin(job.id);
+    runner.run(job, begun).await;
+}
+
 async fn outcome(runner: &Runner, finished: &mut mpsc::Receiver<Finished>, job: ClaimedJob) -> Value {
-    runner.run(job).await;
+    run(runner, job).await;
     serde_json::from_str(finished.try_recv().unwrap().json.get()).unwrap()
 }
 
@@ -134,7 +139,7 @@ async fn a_call_ends_with_its_attempt_even_if_its_own_time_is_longer() {
 #[tokio::test]
 async fn an_outcome_pays_for_its_memory_until_it_is_stored() {
     let (runner, mut finished) = runner("127.0.0.1:1");
-    runner.run(job("noop", &json!({"timeout_seconds": 1}), Duration::from_secs(60))).await;
+    run(&runner, job("noop", &json!({"timeout_seconds": 1}), Duration::from_secs(60))).await;
     let finished = finished.try_recv().unwrap();
     assert_eq!(finished.held.unwrap().covered(), finished.json.get().len());
 }

@@ -1,0 +1,7 @@
+//! Faults under load. Each scenario ends with an account of every job, by the database and by the sandbox's own log.
+
+mod connections;
+mod crashes;
+mod disk;
+mod kills;
+mod outage;
