@@ -74,3 +74,9 @@ select m.role, m.user_id = tests.person('owner') from steward.member m where m.w
 set session authorization regress_owner;
 select tests.refused($$select steward.enqueue('noop')$$);
 select count(steward.enqueue('noop', workspace_id => tests.workspace(slug))) from unnest(array['acme', 'second']) slug;
+
+-- What the views workspaces and members show is what these give: of everybody's own workspaces, and to nobody anything.
+select array_agg(w.slug order by w.slug) = (select array_agg(v.slug order by v.slug) from steward.workspaces v), count(*) from steward.readable_workspaces() w;
+select count(distinct m.workspace_id), count(*) = (select count(*) from steward.members) from steward.readable_members() m;
+set session authorization regress_nobody;
+select (select count(*) from steward.readable_workspaces()), (select count(*) from steward.readable_members());
