@@ -11,7 +11,7 @@ begin
     end if;
 end
 $$;
--- What README tells people to do, by an administrator.
+-- What docs/operating.md tells people to do, by an administrator.
 grant steward_user to regress_authenticated;
 set session authorization regress_admin;
 select steward.trust_gateway('regress_authenticator');

@@ -9,7 +9,7 @@ use super::definition::Tool;
 use super::schema::Violation;
 use crate::error::Problem;
 
-/// Largest payload, as JSON text: what design and README promise. 10 MiB in bytes.
+/// Largest payload, as JSON text: what docs/tools.md promises. 10 MiB in bytes.
 const MAX_PAYLOAD_BYTES: usize = 10 * 1024 * 1024;
 
 /// Checks the text of a payload; None is SQL's null.
