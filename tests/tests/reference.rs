@@ -1,4 +1,5 @@
-//! What README lists is what there is: functions and views by role, acts by role, error codes.
+//! What README lists is what there is: functions and views by role, acts by role, error codes. So are the tests that the page on the
+//! architecture names.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -75,6 +76,23 @@ fn the_readme_lists_every_error_code_and_no_other() -> Result<()> {
     let listed: BTreeSet<String> = listed.into_iter().filter(|word| !not_codes.contains(&word.as_str())).collect();
     assert_eq!(listed.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "listed but not used");
     assert_eq!(used.difference(&listed).collect::<Vec<_>>(), Vec::<&String>::new(), "used but not listed");
+    Ok(())
+}
+
+#[test]
+fn every_test_that_is_said_to_prove_an_invariant_exists() -> Result<()> {
+    let page = fs::read_to_string(root().join("docs/architecture.md"))?;
+    let section = page.split("## Invariants").nth(1).and_then(|rest| rest.split("## Where").next()).context("the invariants")?;
+    let proofs = section.lines().filter_map(|row| row.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").nth(2));
+    let named: BTreeSet<&str> =
+        proofs.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter(|word| !word.contains([' ', '('])).collect();
+    ensure!(named.len() > 40, "the tables of invariants name their tests");
+    let exists = |word: &str| {
+        let spec = format!("tests/isolation/specs/{}.spec", word.trim_start_matches("isolation/specs/"));
+        [word.to_owned(), format!("tests/{word}"), format!("tests/regress/sql/{word}"), spec].iter().any(|path| root().join(path).exists())
+    };
+    let missing: Vec<&str> = named.into_iter().filter(|word| !exists(word)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
     Ok(())
 }
 
