@@ -1,0 +1,214 @@
+/* <begin connected objects> */
+-- extension/src/lib.rs:116
+-- requires:
+--   serve_waiting
+--   api::requests::prepare_job
+--   api::requests::set_aside
+
+-- Claiming: promote what is due, take what may run, open one attempt each, and hand out finished requests.
+-- How rows are found is told in 060_ring.sql.
+--
+-- Where a batch meets the big tables, the batch drives and each of its rows is one probe of the primary key. The planner guesses the size of
+-- an array wrong, and takes a table that was analyzed while it was empty for one row, however long it is by now. So the probe stands in a
+-- lateral subquery that cannot be pulled up (offset 0), and other kinds of plan are switched off for the function. Measured with batches of 200:
+-- hashing the big table gave 747 jobs/s, `= any (ids)` joined back to the batch 4,000 (the array is searched again for every row); with
+-- batches of 500, plain joins walked all of an emptied and analyzed table for each row of the batch, and finished 900 jobs/s instead of 13,000.
+-- The plans do not depend on the size of a batch, so they are made once (plan_cache_mode, for all that is called from there): the planner would make
+-- a new one for each array it sees, which was a third of the time of a claim of one job.
+
+-- Puts jobs back into ready. The transaction id comes before the clock, for the same reason as in 050_enqueue.sql.
+create function steward.make_ready(jobs steward.waiting[]) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    at timestamptz;
+begin
+    if cardinality(jobs) > 0 then
+        perform pg_current_xact_id();
+        at := steward.clock();
+        insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
+        select j.queue, j.workspace_id, j.priority, at, j.id, j.attempt, j.tries, j.tool_id from unnest(jobs) j;
+    end if;
+end
+$$;
+comment on function steward.make_ready(steward.waiting[]) is 'Makes jobs claimable now. The caller removed them from where they stood.';
+
+-- 1000 a call: a claim stays short even when a schedule releases a million jobs at once; the next claim takes the next 1000.
+create function steward.promote_due() returns int
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set jit = off
+as $$
+declare
+    at constant timestamptz := steward.clock();
+    moved steward.waiting[];
+begin
+    with due as materialized (
+        select w.ctid as place from steward.waiting w
+        where w.until <= at and w.reason <> 'concurrency' order by w.until limit 1000 for update skip locked
+    ),
+    gone as (
+        delete from steward.waiting w where w.ctid = any (array(select d.place from due d)) returning w.*
+    )
+    select array_agg(row(g.*)::steward.waiting) into moved from gone g;
+    if moved is null then
+        return 0;
+    end if;
+    perform steward.make_ready(moved), steward.show_status(array(select m.id from unnest(moved) m), 'queued');
+    return cardinality(moved);
+end
+$$;
+comment on function steward.promote_due() is 'Moves up to 1000 waiting jobs whose time has come to ready; returns how many.';
+
+-- 60 s beyond the timeout: the time between claim and first byte, and an outcome's way back through a busy database.
+create function steward.open_attempts(worker text, taken steward.ready[]) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set jit = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
+as $$
+declare
+    at constant timestamptz := steward.clock();
+begin
+    if cardinality(taken) = 0 then
+        return;
+    end if;
+    insert into steward.attempt (job_id, number, workspace_id, tool_id, worker, state, tries, claimed_at, deadline)
+    select r.id, r.attempt + 1, r.workspace_id, r.tool_id, open_attempts.worker, 'claimed', r.tries, at,
+        at + make_interval(secs => t.timeout_seconds + 60)
+    from unnest(taken) r
+    cross join lateral (select x.timeout_seconds from steward.tool x where x.id = r.tool_id offset 0) t;
+    perform steward.show_status(array(select t.id from unnest(taken) t), 'running');
+end
+$$;
+comment on function steward.open_attempts(text, steward.ready[]) is 'Opens one claimed attempt for each row taken.';
+
+-- Those who wait for a slot first, then what is ready. Where jobs are parked the batch is filled up from what lies behind them, or a
+-- backlog of one tool would hold up its queue. 1000 parked end the claim, so that it stays short: the doorbell brings the next one.
+create function steward.take_jobs(worker text, queues text[], max_jobs int) returns steward.ready[]
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    taken steward.ready[] := steward.serve_waiting(queues, max_jobs);
+    found_ready steward.ready[];
+    runnable steward.ready[];
+    parked int := 0;
+begin
+    perform steward.open_attempts(worker, taken);
+    while cardinality(taken) < max_jobs and parked < 1000 loop
+        found_ready := steward.take_ready(queues, max_jobs - cardinality(taken));
+        exit when cardinality(found_ready) = 0;
+        runnable := steward.park_above_concurrency(found_ready);
+        perform steward.open_attempts(worker, runnable);
+        taken := taken || runnable;
+        exit when cardinality(runnable) = cardinality(found_ready);
+        parked := parked + cardinality(found_ready) - cardinality(runnable);
+    end loop;
+    if parked >= 1000 then
+        perform steward.ring_doorbell();
+    end if;
+    return taken;
+end
+$$;
+comment on function steward.take_jobs(text, text[], int) is 'Takes at most max_jobs jobs that may run now, opens an attempt for each and returns them.';
+
+-- 244 random bits of the operating system (two uuids of version 4), so a plain hash is enough: nobody guesses them.
+create function steward.issue_token(job_id uuid, attempt int) returns text
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    token constant text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+begin
+    update steward.attempt a set token_hash = sha256(convert_to(token, 'UTF8'))
+    where a.job_id = issue_token.job_id and a.number = issue_token.attempt;
+    return token;
+end
+$$;
+comment on function steward.issue_token(uuid, int) is 'Makes the token of an attempt, which is stored as its SHA-256 only.';
+
+create function steward.claim_jobs(worker text, queues text[], max_jobs int)
+    returns table (job_id uuid, attempt int, tool text, executor text, request jsonb, deadline timestamptz, workspace_id uuid, token text)
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set jit = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
+    set plan_cache_mode = force_generic_plan
+as $$
+declare
+    taken steward.ready[];
+    ended text[];
+begin
+    -- One plain condition for what is hardly ever wrong: each check of its own costs 20 us in every claim.
+    if claim_jobs.queues is null or claim_jobs.max_jobs is null or not (steward.is_worker_id(claim_jobs.worker) and steward.is_read_committed()) then
+        perform steward.require_worker(claim_jobs.worker), steward.require('queues', claim_jobs.queues::text),
+            steward.require('max_jobs', claim_jobs.max_jobs::text), steward.require_read_committed();
+    end if;
+    if claim_jobs.max_jobs not between 1 and 10000 then
+        perform steward.refuse('22023', 'max_jobs_out_of_range', format('max_jobs is %s', claim_jobs.max_jobs), 'Use 1 to 10000.');
+    end if;
+    if array_ndims(claim_jobs.queues) > 1 or cardinality(claim_jobs.queues) > 1000 then
+        perform steward.refuse('22023', 'queue_invalid', 'queues is no plain list of at most 1000', 'Pass a list of queue names.');
+    elsif array_position(claim_jobs.queues, null) is not null then
+        perform steward.require('queues, or one of them,', null);
+    end if;
+    perform set_config('synchronous_commit', 'on', true);  -- a claim that a crash forgets would be handed out twice
+    -- Somebody who claims by hand and never sent a heartbeat has one lease, too.
+    if not exists (select from steward.worker w where w.id = claim_jobs.worker) then
+        perform steward.heartbeat(claim_jobs.worker, '{}');
+    end if;
+    if steward.is_restored() then
+        return;  -- the heartbeat above says that somebody asks
+    end if;
+    perform steward.promote_due();
+    taken := steward.take_jobs(claim_jobs.worker, steward.open_queues(claim_jobs.queues), claim_jobs.max_jobs);
+    if cardinality(taken) = 0 then
+        return;
+    end if;
+    perform steward.load_tool(d.tool_id)
+    from (select distinct r.tool_id from unnest(taken) r) d;
+    perform steward.set_aside();  -- what a claim that failed may have left
+    return query
+    select c.id, c.number, c.name, case c.executor when 'external' then 'http' else c.executor end,  -- to the worker its call is like any other
+        case c.executor when 'script' then c.request || coalesce((select jsonb_build_object('checkpoint', p.data) from steward.checkpoint p where p.job_id = c.id), '{}')
+            else c.request end,
+        c.deadline, c.workspace_id, case when c.executor in ('script', 'sql') then c.token end
+    from (
+        select o.*, steward.prepare_job(o.tool_id, o.id, o.number, o.workspace_id, o.user_id, o.payload::text, o.token, o.is_member, o.is_rehearsed) as request
+        from (
+            select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor,
+                case when t.executor in ('script', 'sql', 'external') then steward.issue_token(j.id, a.number) end as token,
+                exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member,
+                coalesce((select w.dry_run from steward.workspace w where w.id = j.workspace_id), false) as is_rehearsed
+            from unnest(taken) r
+            cross join lateral (select x.* from steward.job x where x.id = r.id offset 0) j
+            cross join lateral (select x.number, x.deadline from steward.attempt x where x.job_id = r.id and x.number = r.attempt + 1 offset 0) a
+            cross join lateral (select x.name, x.executor from steward.tool x where x.id = j.tool_id offset 0) t
+            order by j.priority, j.id
+        ) o
+        offset 0
+    ) c
+    where c.request is not null;
+    ended := steward.set_aside();
+    if cardinality(ended) > 0 then
+        perform steward.apply_outcomes(claim_jobs.worker, ended::json[]);
+    end if;
+end
+$$;
+comment on function steward.claim_jobs(text, text[], int) is
+    'Claims up to max_jobs jobs for a worker and returns their finished requests, secrets by name only. For steward_worker. '
+    'worker: id of the process; queues: earlier ones first; max_jobs: 1 to 10000. A job whose request cannot be rendered fails here, and so '
+    'does one whose user is no longer a member of its workspace. A script or function gets a token for begin_attempt, a script also the checkpoint of the attempt before it. Jobs of a dry run end here. Hands out nothing while the restore guard holds. '
+    'Errors: 22004 argument_null, 22023 max_jobs_out_of_range, queue_invalid, worker_invalid, 55000 isolation_unfit.';
+/* </end connected objects> */

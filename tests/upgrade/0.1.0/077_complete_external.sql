@@ -1,0 +1,44 @@
+/* <begin connected objects> */
+-- extension/src/lib.rs:123
+-- requires:
+--   finish
+
+-- Calls that an external service takes on and finishes later (tools with executor external).
+--
+-- The claim gives such an attempt a random token, which the tool's template puts into the request ({{ job.completion_token }}). A good answer of the
+-- service means that it has begun: the attempt goes on running, under no worker, until its completion_timeout_seconds. Whoever holds the token
+-- says how it ended, once: with the attempt the token is over. When no word comes in time, the attempt is lost, and on_lost says what follows.
+
+create function steward.complete_external(token text, outcome text, result jsonb default null, note text default null) returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    waiting steward.attempt;
+    settled steward.settlement[];
+begin
+    perform steward.require('token', complete_external.token), steward.require('outcome', complete_external.outcome), steward.require_read_committed();
+    if complete_external.outcome not in ('succeeded', 'failed') then
+        perform steward.refuse('22023', 'outcome_unknown', format('%L is no way to complete a call', left(complete_external.outcome, 80)), 'Use succeeded or failed.');
+    end if;
+    perform set_config('synchronous_commit', 'on', true);
+    select a.* into waiting from steward.attempt a
+    join steward.tool t on t.id = a.tool_id and t.executor = 'external'
+    where a.token_hash = sha256(convert_to(complete_external.token, 'UTF8')) and a.state = 'sent'
+    for update of a;
+    if waiting.job_id is not null then
+        -- The word may come before the worker's own report that the service has begun; that is stale then.
+        settled := steward.apply_outcomes(waiting.worker, array[json_strip_nulls(json_build_object('job_id', waiting.job_id, 'attempt', waiting.number, 'phase', 'completed',
+            'body', complete_external.result::text,
+            'error', case complete_external.outcome when 'failed' then coalesce(left(complete_external.note, 500), 'the external service says that it failed') end))]);
+    end if;
+    if coalesce(cardinality(settled), 0) = 0 then
+        perform steward.refuse('42704', 'completion_unknown', 'no call waits for this token: it was completed or given up, or never was', 'Complete each call once, with the token that came with it.');
+    end if;
+    perform steward.record_act('complete_external', waiting.workspace_id, 'job', waiting.job_id::text, jsonb_build_object('outcome', complete_external.outcome, 'attempt', waiting.number));
+end
+$$;
+comment on function steward.complete_external(text, text, jsonb, text) is
+    'Says how a call ended that an external service has taken on: succeeded, with a result that must fit the tool''s result_schema, or failed, with a note. The token is the only '
+    'proof that is asked for, and works once. Errors: 22004 argument_null, 22023 outcome_unknown, 42704 completion_unknown, 55000 isolation_unfit.';
+/* </end connected objects> */

@@ -1,0 +1,124 @@
+/* <begin connected objects> */
+-- extension/src/lib.rs:137
+-- requires:
+--   doctor
+
+-- The way out of the restore guard (028_restore.sql). The login rows hold role oids, which are other numbers in another cluster: there they
+-- are bound to the roles of the same names. And every open call that must not be made twice becomes a question to a person.
+
+-- Open jobs whose tool does not repeat a call blindly. They may have run in the time that the restore took back; those that came after the
+-- restore, while everything was paused, cannot have.
+create function steward.doubt_open_jobs() returns bigint
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    at constant timestamptz := steward.clock();
+    -- The installation that a restore begins with wrote its row; a clone or a failover has none.
+    restored_at constant timestamptz := coalesce((select max(i.since) from steward.installation i where i.left_at is null and starts_with(i.place, steward.place())), 'infinity');
+    doubtful uuid[];
+begin
+    update steward.attempt a
+    set state = 'lost', tries = a.tries + 1, finished_at = at, decision = 'in_doubt', error_code = 'restored', error_message = 'the database was restored while this attempt was under way'
+    from steward.tool t
+    where a.finished_at is null and t.id = a.tool_id and t.on_lost = 'in_doubt';
+    -- Those that stood in the queue get an attempt that stands for the one that may have been made.
+    with withdrawn as (
+        delete from steward.ready r using steward.job j, steward.tool t
+        where j.id = r.id and t.id = j.tool_id and t.on_lost = 'in_doubt' and j.created_at < restored_at
+        returning r.id, r.attempt, r.tries
+    ),
+    no_longer_waiting as (
+        delete from steward.waiting w using steward.job j, steward.tool t
+        where j.id = w.id and t.id = w.tool_id and t.on_lost = 'in_doubt' and j.created_at < restored_at
+        returning w.id, w.attempt, w.tries
+    )
+    insert into steward.attempt (job_id, number, workspace_id, tool_id, worker, state, tries, claimed_at, deadline, finished_at, decision, error_code, error_message)
+    select j.id, o.attempt + 1, j.workspace_id, j.tool_id, '', 'lost', o.tries, at, at, at, 'in_doubt', 'restored',
+        'the database was restored while this job was queued; it may have run since the backup'
+    from (select * from withdrawn union all select * from no_longer_waiting) o
+    join steward.job j on j.id = o.id;
+    with last as (
+        select a.job_id, max(a.number) as attempts, max(a.tries) as tries from steward.attempt a
+        where a.finished_at = at and a.error_code = 'restored' group by a.job_id
+    ),
+    written as (
+        update steward.job j
+        set outcome = 'in_doubt', error_code = 'restored', error_message = 'it may have run since the backup that was restored', finished_at = at,
+            attempts = l.attempts, tries = l.tries
+        from last l where j.id = l.job_id
+        returning j.id
+    )
+    select array_agg(w.id) into doubtful from written w;
+    perform steward.show_status(doubtful, 'in_doubt');
+    return coalesce(cardinality(doubtful), 0);
+end
+$$;
+comment on function steward.doubt_open_jobs() is 'Puts every open job of a tool with on_lost in_doubt in doubt, and returns how many.';
+
+-- A schedule whose time came since the backup has run in the time that was taken back, as far as anybody knows.
+create function steward.skip_missed_times() returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    at constant timestamptz := steward.clock();
+begin
+    insert into steward.schedule_run (schedule_id, due_at, workspace_id, ran_at, outcome, code)
+    select s.id, s.next_at, s.workspace_id, at, 'skipped', 'restored' from steward.schedule s where s.next_at <= at
+    on conflict on constraint schedule_run_pkey do nothing;
+    update steward.schedule s set next_at = steward.next_occurrence(s.cron, s.time_zone, at) where s.next_at <= at;
+end
+$$;
+comment on function steward.skip_missed_times() is 'Moves the schedules whose time has come to their next time, without a run.';
+
+create function steward.accept_restore(reason text, nothing_ran_since boolean default false)
+    returns table (what text, how_many bigint)
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    at constant timestamptz := steward.clock();
+    accepted constant uuid := steward.new_id();
+    logins bigint;
+    nobodies bigint;
+    doubtful bigint := 0;
+begin
+    perform steward.require('reason', accept_restore.reason), steward.require('nothing_ran_since', accept_restore.nothing_ran_since::text),
+        steward.require_installation_act('accept_restore'), steward.require_read_committed();
+    if char_length(accept_restore.reason) not between 1 and 500 then
+        perform steward.refuse('22023', 'reason_length', 'a reason has 1 to 500 characters', 'Say why in a sentence.');
+    end if;
+    -- Two who accept at once: the second waits and finds nothing to accept.
+    lock table steward.installation in share row exclusive mode;
+    if not steward.is_restored() then
+        perform steward.refuse('55000', 'not_restored', 'this database is where it was; nothing is paused', 'There is nothing to accept.');
+    end if;
+    if not accept_restore.nothing_ran_since then
+        doubtful := steward.doubt_open_jobs();
+        perform steward.skip_missed_times();
+    end if;
+    -- In the same cluster a role that is another one now stays nobody.
+    update steward.login l set role_id = r.oid from pg_roles r
+    where r.rolname = l.role_name and exists (
+        select from steward.installation i where i.left_at is null and split_part(i.place, '/', 1) <> split_part(steward.place(), '/', 1));
+    get diagnostics logins = row_count;
+    select count(*) into nobodies from steward.login l where not exists (select from pg_roles r where r.rolname = l.role_name and r.oid = l.role_id);
+    -- Transaction ids of another cluster mean nothing here: see 096_changes.sql.
+    update steward.job_status s set changed_in = pg_current_xact_id();
+
+    insert into steward.installation (id, place, since, accepted_by, reason, salt)
+    select accepted, steward.place(), at, session_user, accept_restore.reason, i.salt from steward.installation i order by i.since, i.id limit 1;
+    update steward.installation i set left_at = at where i.left_at is null and i.id <> accepted;
+    perform steward.record_act('accept_restore', null, 'installation', steward.place(),
+        jsonb_build_object('logins', logins, 'in_doubt', doubtful, 'nothing_ran_since', accept_restore.nothing_ran_since));
+    perform steward.ring_doorbell();
+    return query values ('logins bound to the roles of this cluster', logins), ('logins whose role is missing here', nobodies),
+        ('open jobs put in doubt', doubtful);
+end
+$$;
+comment on function steward.accept_restore(text, boolean) is
+    'Ends the pause after a restore, clone or failover. Open jobs whose call must not be repeated (tools with on_lost in_doubt) are put in '
+    'doubt, and times of schedules that have passed are skipped, unless the caller knows that nothing_ran_since the backup. For steward_admin. '
+    'Errors: 22004 argument_null, 22023 reason_length, 42501 administrator_required, person_required, 55000 isolation_unfit, not_restored.';
+/* </end connected objects> */

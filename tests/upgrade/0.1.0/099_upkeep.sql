@@ -1,0 +1,137 @@
+/* <begin connected objects> */
+-- extension/src/lib.rs:138
+-- requires:
+--   accept_restore
+
+-- What has to be done now and then: schedules that are due, attempts of dead workers, old rows. Workers call upkeep every few seconds; where there is
+-- no worker for a while, or for pruning, pg_cron does (install_cron).
+
+-- The times of a schedule that have come, newest last; of those missed, what its rule leaves.
+create function steward.due_times(due steward.schedule, now timestamptz) returns table (due_at timestamptz, runs boolean)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    times timestamptz[] := '{}'::timestamptz[];
+    next_at timestamptz := due.next_at;
+begin
+    -- Of what nobody looked at for long only the last 100 times count.
+    while next_at <= due_times.now loop
+        times := (times || next_at)[greatest(1, cardinality(times) - 98) : ];
+        next_at := steward.next_occurrence(due.cron, due.time_zone, next_at);
+    end loop;
+    return query
+    select t.at, case due.missed when 'all' then true when 'skip' then t.at > due_times.now - interval '1 minute' else t.n = cardinality(times) end
+    from unnest(times) with ordinality as t (at, n);
+end
+$$;
+comment on function steward.due_times(steward.schedule, timestamptz) is 'The times of a schedule that have come, at most the last 100, and whether each is to run.';
+
+create function steward.run_schedule(due steward.schedule, due_at timestamptz, runs boolean) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    enqueued uuid;
+    detail text;
+begin
+    if runs then
+        enqueued := (steward.enqueue_jobs(due.user_id, due.tool, array[due.payload], null, due.priority, due.queue,
+            array[format('schedule %s at %s', due.id, extract(epoch from run_schedule.due_at))], due.tags, due.workspace_id, null))[1];
+    end if;
+    insert into steward.schedule_run (schedule_id, due_at, workspace_id, ran_at, outcome, job_id)
+    values (due.id, run_schedule.due_at, due.workspace_id, steward.clock(), case when runs then 'enqueued' else 'skipped' end, enqueued)
+    on conflict on constraint schedule_run_pkey do nothing;
+exception when others then
+    -- What the next call may get past is left to it: conflicts, lack of resources, a server that stops.
+    if left(sqlstate, 2) in ('40', '53', '55', '57') then
+        raise;
+    end if;
+    -- One that is refused (its user left, its tool changed) does not stop the others. The words may quote a payload, the slug does not.
+    get stacked diagnostics detail = pg_exception_detail;
+    insert into steward.schedule_run (schedule_id, due_at, workspace_id, ran_at, outcome, code)
+    values (due.id, run_schedule.due_at, due.workspace_id, steward.clock(), 'refused', coalesce(substring(detail from '^code=([a-z_]+)$'), sqlstate))
+    on conflict on constraint schedule_run_pkey do nothing;
+end
+$$;
+comment on function steward.run_schedule(steward.schedule, timestamptz, boolean) is 'Enqueues the job of one time of a schedule, or skips it, and notes what became of it.';
+
+create function steward.run_schedules() returns int
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    at constant timestamptz := steward.clock();
+    due steward.schedule;
+    run record;
+    looked_at int := 0;
+begin
+    if steward.is_restored() then
+        return 0;
+    end if;
+    -- 100 a call: the next call takes the rest. Somebody who holds a row is running it.
+    for due in select s.* from steward.schedule s where s.next_at <= at order by s.next_at limit 100 for no key update skip locked loop
+        for run in select * from steward.due_times(due, at) loop
+            perform steward.run_schedule(due, run.due_at, run.runs);
+        end loop;
+        update steward.schedule s set next_at = steward.next_occurrence(s.cron, s.time_zone, at) where s.id = due.id;
+        looked_at := looked_at + 1;
+    end loop;
+    delete from steward.schedule_run r where r.ran_at < at - interval '90 days';
+    return looked_at;
+end
+$$;
+comment on function steward.run_schedules() is
+    'Enqueues the jobs of schedules whose time has come and returns how many schedules that were. May be called at any time by steward_worker and steward_admin, '
+    'however often: each time comes once.';
+
+create function steward.upkeep() returns int
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform steward.run_schedules();
+    return steward.rescue_jobs();
+end
+$$;
+comment on function steward.upkeep() is
+    'Runs schedules that are due and rescues the jobs of dead workers; returns how many attempts were rescued. Workers call it every few seconds. For steward_worker and steward_admin.';
+
+-- What pg_cron is to call. pg_cron runs a command as who scheduled it, so install_cron runs with its caller's rights, and what it may not look at
+-- itself is here.
+create function steward.cron_tasks(keep_jobs interval, keep_audit interval) returns table (name text, cron text, command text)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform steward.require('keep_jobs', keep_jobs::text), steward.require('keep_audit', keep_audit::text), steward.require_installation_act('prune');
+    if not exists (select from pg_extension x where x.extname = 'pg_cron') then
+        perform steward.refuse('55000', 'pg_cron_missing', 'pg_cron is not installed in this database',
+            'Add it to shared_preload_libraries, set cron.database_name to this database, and create extension pg_cron. Without it the workers do the upkeep, and nothing is pruned.');
+    end if;
+    return query values
+        ('steward upkeep', '* * * * *', 'select steward.upkeep()'),
+        ('steward prune jobs', '17 3 * * *', format('do %L', format('begin while steward.prune_jobs(%L) > 0 loop commit; end loop; end', keep_jobs))),
+        ('steward prune audit', '47 3 * * 0', format('select steward.prune_audit(%L)', greatest(keep_audit, interval '366 days')));
+end
+$$;
+comment on function steward.cron_tasks(interval, interval) is
+    'The commands that install_cron gives to pg_cron. For steward_admin. Errors: 22004 argument_null, 42501 administrator_required, person_required, 55000 pg_cron_missing.';
+
+create function steward.install_cron(keep_jobs interval default '90 days', keep_audit interval default '2 years') returns setof text
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    task record;
+begin
+    for task in select t.name, t.cron, t.command from steward.cron_tasks(install_cron.keep_jobs, install_cron.keep_audit) t loop
+        execute 'select cron.schedule($1, $2, $3)' using task.name, task.cron, task.command;
+        return query select format('%s: %s: %s', task.name, task.cron, task.command);
+    end loop;
+end
+$$;
+comment on function steward.install_cron(interval, interval) is
+    'Gives the upkeep to pg_cron, as the caller, who needs usage on schema cron: upkeep every minute, pruning of jobs that ended longer ago than keep_jobs every night (UTC), of '
+    'the audit older than keep_audit (366 days at least) every week. Calling it again replaces them. For steward_admin. Errors: those of cron_tasks.';
+/* </end connected objects> */

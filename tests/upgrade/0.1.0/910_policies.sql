@@ -1,0 +1,40 @@
+/* <begin connected objects> */
+-- extension/src/lib.rs:144
+-- requires:
+--   analyst_views
+
+-- Who reads what. Row security governs reads only: nobody but the owner has INSERT, UPDATE or DELETE on any table, so every
+-- write goes through a function that checks membership itself. The subselects are computed once per statement.
+
+do $policies$
+declare
+    relation name;
+begin
+    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run']::pg_catalog.name[] loop
+        execute pg_catalog.format('alter table steward.%I enable row level security', relation);
+        execute pg_catalog.format(
+            'create policy members_read on steward.%I for select '
+            'using (workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())))', relation);
+    end loop;
+    -- What belongs to the installation and holds nothing of anybody.
+    foreach relation in array array['tool', 'act', 'role_act', 'personal_data', 'paused_queue']::pg_catalog.name[] loop
+        execute pg_catalog.format('alter table steward.%I enable row level security', relation);
+        execute pg_catalog.format('create policy everybody_reads on steward.%I for select using (true)', relation);
+    end loop;
+    -- What its administrators read. Not by grant alone: a gateway that was granted steward_admin is none.
+    foreach relation in array array['provider', 'worker', 'login', 'sql_function']::pg_catalog.name[] loop
+        execute pg_catalog.format('alter table steward.%I enable row level security', relation);
+        execute pg_catalog.format('create policy administrators_read on steward.%I for select to steward_admin using ((select steward.is_admin()))', relation);
+    end loop;
+    -- Deny by default where nobody reads: no policy at all. Workspaces and members are read through functions: see 022_acts.sql.
+    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member']::pg_catalog.name[] loop
+        execute pg_catalog.format('alter table steward.%I enable row level security', relation);
+    end loop;
+end
+$policies$;
+
+alter table steward.audit enable row level security;
+create policy members_read on steward.audit for select
+    using (workspace_id operator(pg_catalog.=) any (array(select steward.workspaces_for('read_audit'))));
+create policy administrators_read on steward.audit for select to steward_admin using ((select steward.is_admin()));
+/* </end connected objects> */

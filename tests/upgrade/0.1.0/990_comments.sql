@@ -1,0 +1,60 @@
+/* <begin connected objects> */
+-- extension/src/lib.rs:145
+-- requires:
+--   policies
+
+-- Comments on the functions that are written in Rust; every other object is described where it is created.
+
+comment on schema steward is 'pg_steward: AI jobs, guardrails, outreach pacing and lead scores inside Postgres.';
+comment on function steward.version() is 'Release of the library that this session has loaded.';
+comment on function steward.now() is 'Start of the statement on the one clock of pg_steward: the server''s, plus the superuser''s setting steward.clock_offset (seconds).';
+comment on function steward.clock() is 'The one clock of pg_steward at this instant; read after locks.';
+comment on function steward.place() is 'Where this database is: system identifier of the cluster/timeline/oid of the database; timeline 0 on a standby.';
+comment on function steward.remember_attempt(uuid, int, uuid) is 'Keeps in this backend for which attempt it acts; returns what the setting steward.attempt must hold for it to count.';
+comment on function steward.forget_attempt() is 'Forgets for which attempt this backend acts.';
+comment on function steward.is_maintenance() is 'Whether this runs inside ANALYZE, autovacuum, REINDEX, REFRESH or the like, where session_user says nothing about whose code it is.';
+comment on function steward.begun_job() is 'The job of the attempt that this session began; null when it began none.';
+comment on function steward.begun_attempt() is 'The number of the attempt that this session began.';
+comment on function steward.begun_workspace() is 'The workspace of the attempt that this session began; the only one it reaches.';
+comment on function steward.lease_seconds() is 'Seconds without a heartbeat after which a worker counts as dead (setting steward.lease).';
+comment on function steward.new_id() is 'A time-ordered uuid (version 7, RFC 9562).';
+comment on function steward.new_ids(int) is 'So many time-ordered uuids (version 7, RFC 9562), in order.';
+comment on function steward.complete_provider(text, text) is
+    'Checks a provider definition and returns it with its defaults. Errors: 22023 definition_invalid, template_invalid.';
+comment on function steward.complete_tool(text, text) is
+    'Checks a tool definition and returns it with its defaults. Errors: 22023 definition_invalid, template_invalid, schema_invalid.';
+comment on function steward.tool_is_compiled(uuid, uuid) is 'Whether this backend has a tool version compiled with a provider version.';
+comment on function steward.compile_tool(uuid, uuid, text, text, text) is 'Compiles the templates and schemas of a tool version into this backend''s cache.';
+comment on function steward.check_payload(uuid, text) is
+    'Refuses a payload that is too large, breaks the tool''s payload_schema or holds a number that cannot be kept exactly. Errors: 22023 payload_invalid, 54000 payload_too_large.';
+comment on function steward.queue_of_tool(uuid) is 'The queue of a tool version that this backend has compiled; null where it has not.';
+comment on function steward.payload_fits(uuid, text) is 'Whether check_payload would let a payload through.';
+comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text, text) is
+    'The finished request of an attempt as {"request"}, or {"problem": {"code", "message", "hint", "sqlstate"}} when it cannot be rendered.';
+comment on function steward.prepare_job(uuid, uuid, int, uuid, uuid, text, text, boolean, boolean) is
+    'The finished request of a claimed attempt; null where its job ends here (it cannot be rendered, its user is no member any more, its workspace rehearses), with the outcome set aside.';
+comment on function steward.set_aside() is 'The outcomes that prepare_job has set aside in this backend since the last call, as JSON texts.';
+comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';
+comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timestamptz) is
+    'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
+comment on function steward.cron_next(text, timestamp) is 'The first time after another at which a cron pattern comes, on a clock that never changes. Errors: 22023 cron_invalid.';
+comment on function steward.cron_is_hourly(text) is 'Whether a cron pattern comes in every hour. Errors: 22023 cron_invalid.';
+comment on function steward.admitted(text, text, uuid, uuid) is
+    '{workspace, user, enqueued by, tool version} of an enqueue that this backend remembers to be admitted; null where it remembers nothing, or the payload does not fit.';
+comment on function steward.remember_admission(text, uuid, uuid, uuid, uuid, uuid, uuid) is 'Remembers in this backend what an enqueue with these arguments may write, until a table or role behind it changes.';
+comment on function steward.forget_admissions() is 'Trigger: tells every backend, at commit, to forget what it remembers of admissions.';
+comment on function steward.ring_doorbell() is 'Sends a NOTIFY without content on steward_jobs, at most about once in 50 ms.';
+comment on function steward.clock_for_ready() is 'Gives the transaction its id, rings the doorbell and reads steward.clock(), in this order: when a row of ready was made.';
+comment on function steward.slot_turn(text) is 'The workspace this session served last with a slot of a tool; zeros when none.';
+comment on function steward.slot_ages(text) is 'True every eighth time it is asked of a tool: then who waits longest for a slot goes first.';
+comment on function steward.slot_served(text, uuid) is 'Notes the workspace served last with a slot of a tool.';
+comment on function steward.ring_groups(text) is 'The (workspace, priority) groups of a queue that this session knows, in order.';
+comment on function steward.ring_add(text, uuid, smallint) is 'Adds a group to the session''s ring.';
+comment on function steward.ring_wants_discovery(text, timestamptz) is 'Whether to look for unknown groups before the next claim; forgets everything once a minute.';
+comment on function steward.ring_sealable(text, bigint) is 'Groups whose noted key may be sealed if a look from low to the key finds no row.';
+comment on function steward.ring_seal(text, uuid, smallint) is 'Seals the noted key of a group.';
+comment on function steward.ring_take(text, int, timestamptz) is 'The next pass: at most 64 workspaces with their priorities, the keys after which to look, and a quantum of rows each.';
+comment on function steward.ring_note(text, uuid[], smallint[], timestamptz[], uuid[]) is 'Notes the rows a pass took, with the next transaction id that nobody has yet.';
+comment on function steward.ring_is_empty(text) is 'Whether the session''s ring knows no group of a queue.';
+comment on function steward.ring_is_exhausted(text) is 'Whether the last passes asked every workspace and found nothing more.';
+/* </end connected objects> */

@@ -1,0 +1,168 @@
+/* <begin connected objects> */
+-- extension/src/lib.rs:146
+-- finalize
+-- The last step: everything to its owner, and the only place that grants anything.
+
+do $ownership$
+declare
+    object record;
+    extension constant oid := (select e.oid from pg_catalog.pg_extension e where e.extname operator(pg_catalog.=) 'pg_steward');
+begin
+    -- Members of the extension only: anything else in the schema is not ours to vouch for.
+    -- Tables first: their indexes, row types and identity sequences follow them.
+    for object in
+        select c.oid::pg_catalog.regclass as relation, c.relkind operator(pg_catalog.=) 'r' as is_table
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_depend d on d.classid operator(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.objid operator(pg_catalog.=) c.oid and d.refobjid operator(pg_catalog.=) extension
+            and d.deptype operator(pg_catalog.=) 'e'
+        where c.relkind operator(pg_catalog.=) any (array['r', 'v']::pg_catalog."char"[])
+    loop
+        execute pg_catalog.format('alter table %s owner to steward_owner', object.relation);
+        -- What users wrote is theirs: pg_dump leaves out the rows of an extension's tables unless they are registered.
+        -- Rows that come with the extension are there before a restore; their filter leaves them all out.
+        if object.is_table then
+            perform pg_catalog.pg_extension_config_dump(object.relation, case
+                when object.relation operator(pg_catalog.=) any (array['steward.act', 'steward.role_act', 'steward.personal_data']::pg_catalog.regclass[])
+                then 'where false' else '' end);
+        end if;
+    end loop;
+    for object in
+        select p.oid::pg_catalog.regprocedure as routine
+        from pg_catalog.pg_proc p
+        join pg_catalog.pg_depend d on d.classid operator(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            and d.objid operator(pg_catalog.=) p.oid and d.refobjid operator(pg_catalog.=) extension
+            and d.deptype operator(pg_catalog.=) 'e'
+    loop
+        execute pg_catalog.format('alter function %s owner to steward_owner', object.routine);
+    end loop;
+    -- PUBLIC has every new function, and default privileges of whoever installs may give away more: all of it goes.
+    for object in
+        select distinct g.kind, g.name,
+            case when g.grantee operator(pg_catalog.=) 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(g.grantee)) end as grantee
+        from (
+            select 'table' as kind, c.oid::pg_catalog.regclass::pg_catalog.text as name, c.oid, c.relowner as owner, a.grantee
+            from pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
+            where c.relkind operator(pg_catalog.=) any (array['r', 'v']::pg_catalog."char"[])
+            union all
+            select 'function', p.oid::pg_catalog.regprocedure::pg_catalog.text, p.oid, p.proowner, a.grantee
+            from pg_catalog.pg_proc p,
+                pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) a
+        ) g
+        join pg_catalog.pg_depend d on d.objid operator(pg_catalog.=) g.oid and d.refobjid operator(pg_catalog.=) extension
+            and d.deptype operator(pg_catalog.=) 'e'
+        where g.grantee operator(pg_catalog.<>) g.owner
+    loop
+        execute pg_catalog.format('revoke all on %s %s from %s', object.kind, object.name, object.grantee);
+    end loop;
+end
+$ownership$;
+alter type steward.settlement owner to steward_owner;
+
+-- What the planner learns of a column shows in its estimates, whose rows it learned from included: EXPLAIN gave away the most common values of other
+-- workspaces in some hundred guesses. So of personal data it learns nothing.
+do $unlearn$
+declare
+    object record;
+begin
+    for object in
+        select p.relation, p.column_name from steward.personal_data p
+        union all values ('audit', 'login'), ('job', 'tags'), ('job', 'queue'), ('workspace', 'slug'), ('workspace', 'name')
+    loop
+        execute pg_catalog.format('alter table steward.%I alter column %I set statistics 0', object.relation, object.column_name);
+    end loop;
+end
+$unlearn$;
+alter schema steward owner to steward_owner;
+
+grant usage on schema steward to steward_user, steward_worker, steward_analyst, steward_admin;
+-- A script is its job's user once it began its attempt, and nobody before that.
+grant steward_user to steward_script;
+
+-- Anybody who may look at the schema.
+grant execute on function
+    steward.version(), steward.now(), steward.clock(), steward.uid(), steward.actor_kind(), steward.is_admin(), steward.my_workspaces(),
+    steward.workspaces_for(text), steward.is_restored(), steward.lease_seconds()
+    to steward_user, steward_worker, steward_analyst, steward_admin;
+
+-- Applications.
+grant execute on function
+    steward.readable_workspaces(), steward.readable_members(),
+    steward.enqueue(text, jsonb, timestamptz, int, text, text, text[], uuid, uuid),
+    steward.enqueue_many(text, jsonb[], timestamptz, int, text, text, text[], uuid, uuid),
+    steward.preview_request(text, jsonb),
+    steward.cancel_job(uuid, text),
+    steward.retry_job(uuid, boolean),
+    steward.resolve_job(uuid, text, text),
+    steward.resolve_jobs(uuid[], text, text),
+    steward.retry_failed(text, timestamptz, uuid),
+    steward.update_job(uuid, jsonb),
+    steward.explain_job(uuid),
+    steward.complete_external(text, text, jsonb, text),
+    steward.schedule(text, text, text, jsonb, text, text, int, text[], text, uuid),
+    steward.unschedule(text, uuid),
+    steward.changes_since(text),
+    steward.add_member(uuid, uuid, text),
+    steward.remove_member(uuid, uuid),
+    steward.set_dry_run(uuid, boolean)
+    to steward_user;
+grant select on
+    steward.workspaces, steward.members, steward.tool, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
+    steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.job_timeline, steward.job_log, steward.success_rate
+    to steward_user;
+
+-- What stands for an attempt.
+grant execute on function
+    steward.begin_attempt(uuid, int, text), steward.end_attempt(), steward.save_checkpoint(uuid, int, jsonb)
+    to steward_worker, steward_script;
+grant execute on function
+    steward.run_function(text, uuid, int, text, jsonb), steward.begun_function(), steward.finish_function(text, jsonb)
+    to steward_script;
+
+-- Analysts: views that mask, no table.
+grant select on steward.analyst_jobs, steward.analyst_attempts to steward_analyst;
+
+-- The worker: functions only, no table.
+grant execute on function
+    steward.claim_jobs(text, text[], int),
+    steward.mark_sent(text, uuid[], int[]),
+    steward.finish_jobs(text, json[]),
+    steward.heartbeat(text, jsonb),
+    steward.report_progress(uuid, int, double precision, text),
+    steward.rescue_jobs(),
+    steward.run_schedules(),
+    steward.upkeep(),
+    steward.cancellations(text),
+    steward.retire_worker(text)
+    to steward_worker;
+
+-- Administrators of the installation.
+grant execute on function
+    steward.define_provider(text, jsonb),
+    steward.define_tool(text, jsonb),
+    steward.preview_request(text, jsonb),
+    steward.create_workspace(text, text, text, text),
+    steward.add_member(uuid, uuid, text),
+    steward.remove_member(uuid, uuid),
+    steward.trust_gateway(name),
+    steward.map_login(name, uuid),
+    steward.forget_login(name),
+    steward.register_function(text, regprocedure),
+    steward.unregister_function(text),
+    steward.rescue_jobs(),
+    steward.run_schedules(),
+    steward.upkeep(),
+    steward.install_cron(interval, interval),
+    steward.cron_tasks(interval, interval),
+    steward.pause_queue(text, text),
+    steward.resume_queue(text),
+    steward.doctor(),
+    steward.prune_jobs(interval),
+    steward.prune_audit(interval),
+    steward.accept_restore(text, boolean)
+    to steward_admin;
+grant select on
+    steward.tool, steward.provider, steward.sql_function, steward.login, steward.worker, steward.workers, steward.act, steward.role_act, steward.audit, steward.personal_data,
+    steward.paused_queue
+    to steward_admin;
+/* </end connected objects> */
