@@ -22,19 +22,38 @@ build_worker() {
   worker_record "$digest" >"$WORKER_RECORD"
 }
 
-# Into a directory of its own, as an ordinary user; nobody has to wait for it.
+# A script of an upgrade stands in pieces: sql/upgrades/pg_steward--A--B.sql names them, and here each takes the place of its line.
+with_pieces() {
+  local line
+  while IFS= read -r line; do
+    case $line in
+      '\ir '*) cat "sql/upgrades/${line#\\ir }" || die "an upgrade script in sql/upgrades names a piece that cannot be read: $line" ;;
+      *) printf '%s\n' "$line" ;;
+    esac
+  done
+}
+
+# Into a directory of its own, as an ordinary user; nobody has to wait for it. pgrx copies scripts of upgrades from extension/sql, a link.
 build_extension() {
+  local script
   say "building the extension (the first time about three minutes)"
   rm -rf "$PACKAGE"
   quietly cargo pgrx package -p pg_steward --pg-config "$PG_CONFIG" --out-dir "$PACKAGE" 8<&-
+  for script in "$PACKAGE$EXTENSION_DIR"/pg_steward--*--*.sql; do
+    with_pieces <"sql/upgrades/$(basename "$script")" >"$script"
+  done
 }
 
-# The record goes first and comes last: an installation that dies in between has none. `install` replaces a file by a new one,
+# The record goes first and comes last: an installation that dies in between has none. Scripts of versions that are no more would
+# still be taken for a way to install or to upgrade, so they go, too. `install` replaces a file by a new one,
 # where `cp` would write into the library that running servers have mapped.
 install_extension() {
   local digest=$1 file
   say "installing the extension into PostgreSQL 15"
   as_root rm -f "$INSTALL_RECORD"
+  for file in "$EXTENSION_DIR"/pg_steward--*.sql; do
+    [ -e "$PACKAGE$file" ] || as_root rm -f "$file"
+  done
   while IFS= read -r -d '' file; do
     as_root install -D -m "$(case $file in *.so) echo 755 ;; *) echo 644 ;; esac)" "$PACKAGE$file" "$file"
   done < <(cd "$PACKAGE" && find . -type f -printf '/%P\0')

@@ -27,6 +27,10 @@ check_sql_included() {
     count=$(grep -cF "\"../../$file\"" extension/src/lib.rs)
     [ "$count" = 1 ] || { echo "$file is included $count times by extension/src/lib.rs (once is right)"; found=1; }
   done
+  for file in sql/upgrades/*/*.sql; do
+    count=$(grep -cxF "\ir ${file#sql/upgrades/}" "$(dirname "$file" | sed 's|upgrades/|&pg_steward--|').sql")
+    [ "$count" = 1 ] || { echo "$file is named $count times by the script of its upgrade (once is right)"; found=1; }
+  done
   for file in sql/queries/*.sql; do
     grep -rqF "$file\")" worker/src || { echo "$file is included by nothing in worker/src"; found=1; }
   done

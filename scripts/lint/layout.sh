@@ -1,12 +1,12 @@
 # Checks of the files themselves: their length, tabs, and whether shell scripts parse.
 
-# Tracked files and new ones that git does not ignore, without deleted ones and without what programs wrote or what is frozen:
-# expected outputs, released upgrade scripts, data. No file at all is an error: then nothing was looked at.
+# Tracked files and new ones that git does not ignore, without deleted ones and without what programs wrote: expected outputs,
+# data. No file at all is an error: then nothing was looked at.
 source_files() {
   local files
   # safe.directory: as root git would not look into the clone of somebody else. quotePath: names as they are.
   files=$(git -c safe.directory="$(pwd -P)" -c core.quotePath=off ls-files --cached --others --exclude-standard -- "$@" |
-    sort -u | existing_files | grep -Ev '^(target/|tests/(regress|isolation)/expected/|sql/upgrades/|tests/data/|data/)')
+    sort -u | existing_files | grep -Ev '^(target/|tests/(regress|isolation)/expected/|tests/data/|data/)')
   [ -n "$files" ] || { echo "git lists no files ($*) here: nothing was looked at; this needs git and a clone" >&2; return 1; }
   printf '%s\n' "$files"
 }

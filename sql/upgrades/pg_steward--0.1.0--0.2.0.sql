@@ -1,0 +1,32 @@
+-- From 0.1.0 to 0.2.0: what `alter extension pg_steward update` runs where 0.1.0 is installed.
+--
+-- Afterwards everything is as a fresh installation of 0.2.0 makes it, and no row that somebody wrote is lost. tests/upgrade proves
+-- both, and where it finds a difference it prints what to write here. Until 0.2.0 is released, who changes a file of sql/ or a Rust
+-- function that SQL calls changes this script in the same commit; after that nobody changes it any more.
+--
+-- It consists of pieces, one for each topic, named and in the order of the files of sql/. The lines below that begin with \ir name
+-- them, and scripts/install.sh puts each in the place of its line. (PostgreSQL itself would refuse such a line: so an upgrade whose
+-- pieces were forgotten fails, instead of doing half of it.) What a piece says:
+--
+--   new or changed function   `create or replace function`, its whole text from sql/. That keeps owner and grants, and nothing else that
+--                             stood in it: settings and cost are those of the new text.
+--   other arguments or other  `drop function` with the old arguments, then `create function`. What calls it in SQL stays as it is (bodies
+--   returned columns          are text), a view that uses it is dropped before and made anew after. Grants and comment are gone with it.
+--   Rust function             the text that pgrx generates (the test prints it), with `create or replace` and 'MODULE_PATHNAME'. Its symbol
+--                             counts: a symbol of a released version stays in the library, because the library is exchanged before this
+--                             script runs, and servers go on with the old SQL in between. So a Rust function whose arguments change gets a
+--                             new Rust name, its SQL name in `#[pg_extern(name = "…")]`, and the old one is kept.
+--   new column                `alter table … add column`, which adds at the end: so in sql/, too, it stands last. With its comment.
+--   changed column, check     `alter table`, with the names of constraints that `create table` gives them in sql/. Where rows may not fit,
+--                             an `update` before it. Of personal data (027_personal_data.sql): `set statistics 0`, as in 999_privileges.sql.
+--   view                      `create or replace view` as long as columns are only added at its end; otherwise `drop` and `create`. Options
+--                             (security_invoker, security_barrier) are in its text, and without them they are gone.
+--   new table                 its text, its policies, its comments; that pg_dump holds its rows is seen to at the end.
+--   seed row                  `insert`, `update`, `delete`. Its table is one whose rows pg_dump leaves out: the end asks which these are.
+--   role                      `create role` only where it is missing: another database of the cluster may have been here first.
+--   privilege, owner          at the end, in 999_privileges.sql: what was created up to there goes to steward_owner and is nobody else's, then
+--                             come the grants. Nothing here takes back what an administrator granted.
+--
+-- Everything is qualified, operators of a `do` block too: what runs here runs as a superuser.
+
+\ir 0.1.0--0.2.0/999_privileges.sql
