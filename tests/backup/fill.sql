@@ -1,9 +1,15 @@
 -- Fills every table of schema steward: a workspace with members of every role and one with a stranger, logins of every kind, and
 -- jobs of two tools in every place a job can be in. Tool `send` has an effect on the outside world, tool `read` has none; all their slots
 -- are taken.
+--
+-- tests/upgrade fills a database of an older version with this, and the extension is there already. So what a later version added stands between
+-- \if :since_0_2_0 (or whichever) and \endif.
 \set ON_ERROR_STOP on
 \o /dev/null
-create extension pg_steward;
+set client_min_messages = warning;
+create extension if not exists pg_steward;
+reset client_min_messages;
+select string_to_array(e.extversion, '.')::int[] >= '{0,2,0}' as since_0_2_0 from pg_extension e where e.extname = 'pg_steward' \gset
 \ir helpers.sql
 
 -- Logins belong to the cluster. One has a name that must be quoted everywhere.

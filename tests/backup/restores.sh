@@ -7,18 +7,12 @@ cd "$(dirname "$0")"
 out=$BACKUP/restores
 mkdir -p "$out"
 
-# As a new cluster is, before anybody installed pg_steward in it; every number that an object of it got is another one from here on.
-forget_installation() {
-  ask steward 'drop extension pg_steward' 'drop schema steward' \
-    'drop role steward_user, steward_worker, steward_analyst, steward_admin, steward_script, steward_owner'
-}
-
 # Roles that are there already are no fault of a restore.
 restore_globals() {
   PGOPTIONS='-c client_min_messages=warning' "$PG_BIN/psql" -qX -d postgres -f "$BACKUP/globals.sql" 2>&1 | grep -v 'ERROR:  role ".*" already exists$' || true
 }
 
-forget_installation
+forget_installation steward
 story "another cluster: the database first, its roles after that"
 "$PG_BIN/createdb" restored
 "$PG_BIN/pg_restore" -d restored "$BACKUP/custom.dump" 2>"$out/custom.log" || true

@@ -29,6 +29,15 @@ play() {
     echo "NOT SO  $file ran to its end in $database" | say_sentence
 }
 
+drop_roles() { ask postgres 'drop role steward_user, steward_worker, steward_analyst, steward_admin, steward_script, steward_owner'; }
+
+# forget_installation DATABASE: leaves the cluster as it is before anybody installed pg_steward in it; every number that an object of it got is
+# another one from here on.
+forget_installation() {
+  ask "$1" 'drop extension pg_steward' 'drop schema steward'
+  drop_roles
+}
+
 rows_of() { "$PG_BIN/psql" -qXAt -d "$1" -f "$here/rows.sql"; }
 
 # same_rows SENTENCE FILE DATABASE ADDED: that the database holds what rows_of wrote into the file, and so many installations more.
