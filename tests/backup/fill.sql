@@ -2,8 +2,8 @@
 -- jobs of two tools in every place a job can be in. Tool `send` has an effect on the outside world, tool `read` has none; all their slots
 -- are taken.
 --
--- tests/upgrade fills a database of an older version with this, and the extension is there already. So what a later version added stands between
--- \if :since_0_2_0 (or whichever) and \endif.
+-- tests/upgrade fills a database of an older version with this, and the extension is there already. So what a later version added stands
+-- between \if :since_0_2_0 (or whichever) and \endif.
 \set ON_ERROR_STOP on
 \o /dev/null
 set client_min_messages = warning;

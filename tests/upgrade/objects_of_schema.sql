@@ -48,7 +48,7 @@ from extension e, unnest(e.extconfig, e.extcondition) as c (relation, condition)
     xmltable('/table/row/line' passing query_to_xml(format('select t::text as line from %s t', c.relation::regclass), false, false, '') columns line text path '.') as r
 where c.condition = 'where false'
 union all
-select o.object, 0, 'is there' || case when d.deptype is not null then ', member of the extension by ' || d.deptype::text end
+select o.object, 0, concat('is there', ', member of the extension by ' || d.deptype::text)
 from pg_temp.ours o
 left join pg_depend d on d.classid = o.classid and d.objid = o.objid and d.deptype in ('e', 'x') and d.refclassid = 'pg_extension'::regclass
 where o.object !~ '^trigger "RI_ConstraintTrigger'

@@ -11,8 +11,8 @@ from pathlib import Path
 
 # A statement ends at a semicolon that stands in no string, no name, no comment and no dollar quotes.
 TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|\$(\w*)\$.*?\$\1\$|;|[^-/'\"$;]+|.", re.DOTALL)
-# What comes with something else: row types, arrays, columns of new tables' indexes and of views.
-FOLLOWS = re.compile(r'^(type .*|(view|index|composite type|sequence) column .*|default value for .*|rule "_RETURN" .*)$')
+# What comes with something else: arrays, columns of views, indexes and types, defaults of columns. Row types, too.
+FOLLOWS = re.compile(r'type .*\[\]|(view|index|composite type|sequence) column .*|default value for .*|rule "_RETURN" .*')
 WORDS = {"table column": "column", "view column": "column", "table constraint": "constraint", "composite type": "type"}
 
 
@@ -57,12 +57,17 @@ def definitions(script, kind, name):
             yield f'create or replace {kind} steward.{name.partition("(")[0].rpartition(".")[2]}{statement[match.end():]}'
 
 
-def repaired(thing, fresh, upgraded, script):
-    """The statements that make one object what it should be; none where it follows from another."""
+def follows(thing, things):
+    name = thing.removeprefix("type ")
+    return FOLLOWS.fullmatch(thing) or any(f"{kind} {name}" in things for kind in ("table", "view", "composite type", "sequence"))
+
+
+def repaired(thing, fresh, upgraded, script, is_own):
+    """The statements that make one object what it should be."""
     kind, name = kind_and_name(thing)
     missing, extra = [f for f in fresh if f not in upgraded], [f for f in upgraded if f not in fresh]
     if not fresh:
-        if not FOLLOWS.match(thing):
+        if is_own:
             yield f"-- {thing} is in no fresh installation any more: drop it, and before it what needs it."
             if kind in ("function", "view"):
                 yield f"drop {kind} {name};"
@@ -72,7 +77,7 @@ def repaired(thing, fresh, upgraded, script):
     rest = [f for f in (*missing, *extra) if f not in grants and f not in comments]
     if rest and kind in ("function", "view"):
         yield from definitions(script, kind, name)
-    elif rest and not FOLLOWS.match(thing):
+    elif rest and is_own:
         yield f"-- {thing} differs, or is missing: alter or create it as sql/ does."
     for fact in comments:
         if fact in missing:
@@ -80,7 +85,10 @@ def repaired(thing, fresh, upgraded, script):
         elif not any(f.startswith("comment ") for f in missing):
             yield f"comment on {kind} {name} is null;"
     on = {"view": "table"}.get(kind, kind)
-    for fact in grants:
+    owners = [match.group(1) for f in (*missing, *extra) if (match := re.match(r"owner (\w+)", f))]
+    if len(set(owners)) == 2:
+        yield f"alter {kind} {name} owner to {owners[0]};"
+    for fact in grants if is_own else []:
         match = re.match(r"grant (\S+) to (\S+)", fact)
         if match and match.group(2) != "steward_owner":
             verb, preposition = ("grant", "to") if fact in missing else ("revoke", "from")
@@ -92,8 +100,10 @@ def main(fresh_path, upgraded_path, script_path):
     script = list(statements(Path(script_path).read_text(encoding="utf-8")))
     lines, seen = [], set()
     for thing in sorted(set(fresh) | set(upgraded)):
-        if fresh.get(thing) != upgraded.get(thing):
-            lines += [line for line in repaired(thing, fresh.get(thing, []), upgraded.get(thing, []), script) if not (line in seen or seen.add(line))]
+        facts = fresh.get(thing, []), upgraded.get(thing, [])
+        if facts[0] != facts[1]:
+            is_own = not follows(thing, fresh.keys() | upgraded.keys())
+            lines += [line for line in repaired(thing, *facts, script, is_own) if not (line in seen or seen.add(line))]
     # Functions first, for views call them; what says something about an object after all of them.
     lines.sort(key=lambda line: (not line.startswith("create or replace function"), not line.startswith("create or replace view"), "drop" in line))
     print("\n-- For the pieces in sql/upgrades (read it: what has rows or is called by an older library needs more than this):\n")
