@@ -29,4 +29,5 @@
 --
 -- Everything is qualified, operators of a `do` block too: what runs here runs as a superuser.
 
+\ir 0.1.0--0.2.0/085_rescue.sql
 \ir 0.1.0--0.2.0/999_privileges.sql

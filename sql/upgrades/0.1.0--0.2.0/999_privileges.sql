@@ -36,3 +36,5 @@ begin
     end loop;
 end
 $ownership$;
+
+grant execute on function steward.release_unheld(text, uuid[], int[]) to steward_worker;
