@@ -125,7 +125,8 @@ begin
     select a.* into live from steward.attempt a where a.job_id = job.id and a.state in ('claimed', 'sent');
     if found then
         return query select 'running'::text, 'wait'::text,
-            format('attempt %s is %s by worker %s; given up at its deadline', live.number, live.state, live.worker), live.deadline;
+            case live.worker when '' then format('attempt %s is with an outside service, which says how it ended with complete_external; given up at its deadline', live.number)
+                else format('attempt %s is %s by worker %s; given up at its deadline', live.number, live.state, live.worker) end, live.deadline;
         return;
     end if;
     return query select * from steward.explain_place(job) union all select * from steward.explain_workers(job);

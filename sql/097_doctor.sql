@@ -1,5 +1,5 @@
 -- The health of the whole installation in one call: every check with a verdict, ok or what to do. For administrators, and for alarms:
--- select * from steward.doctor() where verdict <> 'ok'.
+-- select * from steward.doctor() where verdict not in ('ok', 'absent').
 
 -- Every open job stands in exactly one place, and what stands somewhere belongs to an open job. The hot tables have no foreign keys, so this
 -- is asked instead; it reads them all, so nightly is often enough.

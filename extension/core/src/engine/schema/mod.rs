@@ -115,13 +115,17 @@ fn invalid(path: &str, reason: &str) -> Problem {
     Problem::bad("schema_invalid", format!("schema at {path}: {reason}"))
 }
 
+fn counted(unexpected: usize, one: &str, many: &str) -> String {
+    format!("{unexpected} unexpected {}", if unexpected == 1 { one } else { many })
+}
+
 /// The rule that was broken. Keys of the instance are values too: the library's masking leaves them in.
 fn rule(error: &ValidationError<'_>) -> String {
     let message = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            format!("{} unexpected properties", unexpected.len())
+            counted(unexpected.len(), "property", "properties")
         }
-        ValidationErrorKind::UnevaluatedItems { unexpected } => format!("{} unexpected items", unexpected.len()),
+        ValidationErrorKind::UnevaluatedItems { unexpected } => counted(unexpected.len(), "item", "items"),
         ValidationErrorKind::PropertyNames { .. } => "a property name is not allowed".to_owned(),
         ValidationErrorKind::FromUtf8 { .. } => "the decoded content is not UTF-8".to_owned(),
         _ => error.masked_with("the value").to_string(),
@@ -169,7 +173,7 @@ mod tests {
             let schema = json!({"properties": {"a": {}, "b": {}}, keyword: false});
             let schema = Schema::compile(&schema, "/payload_schema").unwrap();
             let violation = schema.check(&json!({"a": 1, "ann@example.org": 1})).unwrap_err();
-            assert_eq!(violation.message, "1 unexpected properties");
+            assert_eq!(violation.message, "1 unexpected property");
         }
     }
 
