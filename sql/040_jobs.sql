@@ -37,7 +37,7 @@ create table steward.job (
     enqueued_by uuid,
     from_job uuid,
     constraint job_pkey primary key (id)
-);
+) with (fillfactor = 50);
 create unique index job_idempotency_key on steward.job (workspace_id, idempotency_key) where idempotency_key is not null;
 create index job_of_workspace on steward.job (workspace_id, created_at);
 comment on table steward.job is 'A job: input written at enqueue, outcome at the end. Pruned by prune_jobs.';

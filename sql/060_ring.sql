@@ -14,7 +14,9 @@
 -- and an enqueue with a greater id may have read its clock long before. Nor would the claim's own id: it may be older than the row.)
 -- The ring is only ever a hint: a session that forgets it, or another worker, starts from the beginning and is right too.
 
--- Finds groups the ring does not know by looking into the gaps between those it knows: one index probe per gap.
+-- Finds groups the ring does not know by looking into the gaps between those it knows, each with probes that end where the gap does. (As one
+-- comparison of rows, (workspace_id, priority) < (…), a probe does not: where the second column decides, the index goes on to the end of the
+-- known group. Measured: 3.8 ms before 50,000 rows, in every claim that looked.)
 create function steward.discover_groups(queue text) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
@@ -30,11 +32,22 @@ begin
         union all select 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid, 32767::smallint
     loop
         loop
-            select r.workspace_id, r.priority into unknown from steward.ready r
-            where r.queue = discover_groups.queue
-                and (r.workspace_id, r.priority) > (seen_workspace, seen_priority)
-                and (r.workspace_id, r.priority) < (known.workspace_id, known.priority)
-            order by r.workspace_id, r.priority limit 1;
+            select u.workspace_id, u.priority into unknown from (
+                (select r.workspace_id, r.priority from steward.ready r
+                where r.queue = discover_groups.queue and r.workspace_id = seen_workspace and r.priority > seen_priority
+                    and r.priority < case seen_workspace when known.workspace_id then known.priority else 32768 end
+                order by r.priority limit 1)
+                union all
+                (select r.workspace_id, r.priority from steward.ready r
+                where r.queue = discover_groups.queue and r.workspace_id > seen_workspace and r.workspace_id < known.workspace_id
+                order by r.workspace_id, r.priority limit 1)
+                union all
+                (select r.workspace_id, r.priority from steward.ready r
+                where r.queue = discover_groups.queue and r.workspace_id = known.workspace_id and r.priority < known.priority
+                    and seen_workspace <> known.workspace_id
+                order by r.priority limit 1)
+            ) u
+            limit 1;
             exit when not found;
             perform steward.ring_add(discover_groups.queue, unknown.workspace_id, unknown.priority);
             seen_workspace := unknown.workspace_id;

@@ -77,7 +77,7 @@ begin
         at + make_interval(secs => t.timeout_seconds + 60)
     from unnest(taken) r
     cross join lateral (select x.timeout_seconds from steward.tool x where x.id = r.tool_id offset 0) t;
-    perform steward.show_status(array(select t.id from unnest(taken) t), 'running');
+    perform steward.show_status(array(select t.id from unnest(taken) t), 'running', array(select distinct t.tool_id from unnest(taken) t));
 end
 $$;
 comment on function steward.open_attempts(text, steward.ready[]) is 'Opens one claimed attempt for each row taken.';

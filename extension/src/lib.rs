@@ -118,7 +118,8 @@ extension_sql_file!(
     name = "claim",
     requires = ["serve_waiting", api::requests::prepare_job, api::requests::set_aside]
 );
-extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["claim", api::requests::outcome_keys]);
+extension_sql_file!("../../sql/068_live_outcomes.sql", name = "live_outcomes", requires = ["claim", api::requests::outcome_keys]);
+extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["live_outcomes"]);
 extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["settle"]);
 extension_sql_file!("../../sql/077_complete_external.sql", name = "complete_external", requires = ["finish"]);
 extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = ["complete_external"]);

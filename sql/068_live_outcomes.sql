@@ -1,0 +1,88 @@
+-- Which outcomes count: those of a live attempt of the worker that reports them. There is one more case: the job is in doubt because of that very
+-- attempt. Then the outcome, however late, is the evidence that ends the doubt. What counts is locked here and decided and written in 070_settle.sql.
+-- The batch drives every join and each row is one probe of a primary key: see the top of 065_claim.sql. A live attempt is asked for by
+-- its state: `finished_at is null` would let the planner walk attempt_live, with the dead entries of everything finished since the last
+-- vacuum (measured: 28,423 of them for a batch of 200).
+
+-- The jobs in doubt because of the very attempts reported, locked. One that somebody is resolving at this moment is left out: a person's open
+-- transaction must not hold up the outcomes of everybody else in the batch. finish_jobs calls it busy, and the worker comes again.
+create function steward.lock_doubts(worker text, job_ids uuid[], attempts int[]) returns uuid[]
+    language sql volatile
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set jit = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
+as $$
+    select array(
+        select j.id
+        from (select r.* from unnest(lock_doubts.job_ids, lock_doubts.attempts) as r (job_id, attempt) order by r.job_id, r.attempt) r
+        cross join lateral (select x.state, x.worker from steward.attempt x where x.job_id = r.job_id and x.number = r.attempt offset 0) a
+        cross join lateral (select x.id from steward.job x where x.id = r.job_id and x.outcome = 'in_doubt' and x.attempts = r.attempt for update skip locked) j
+        where a.state = 'lost' and a.worker = lock_doubts.worker)
+$$;
+comment on function steward.lock_doubts(text, uuid[], int[]) is
+    'Locks and returns the jobs that are in doubt because of these attempts, but those that somebody is resolving at this moment.';
+
+create type steward.live_outcome as (
+    job_id uuid,
+    attempt int,
+    workspace_id uuid,
+    tool_id uuid,
+    tries int,
+    queue text,
+    priority smallint,
+    user_id uuid,
+    counted_attempt int,
+    body text,
+    attempt_place tid,
+    job_place tid
+);
+comment on type steward.live_outcome is 'An outcome that counts, with what is needed to decide on it.';
+
+-- The outcomes of a batch that count: for a live attempt, or (late) for one that left its job in doubt. Their attempts are locked, in one order.
+-- The places of attempt and job stay what they are until write_settlements: nobody else can write a locked attempt, nor the job of a live one,
+-- nor one that lock_doubts holds.
+create function steward.live_outcomes(worker text, outcomes json[], late boolean) returns steward.live_outcome[]
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set jit = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
+as $$
+declare
+    job_ids uuid[];
+    attempts int[];
+    doubts uuid[] := '{}'::uuid[];
+    live steward.live_outcome[];
+begin
+    select array_agg(k.job_id order by k.n), array_agg(k.attempt order by k.n) into job_ids, attempts
+    from steward.outcome_keys(outcomes::text[]) with ordinality as k (job_id, attempt, n);
+    if late then
+        doubts := steward.lock_doubts(live_outcomes.worker, job_ids, attempts);
+    end if;
+    with reported as materialized (
+        select distinct on (r.job_id, r.attempt) r.job_id, r.attempt, r.body
+        from unnest(job_ids, attempts, outcomes) as r (job_id, attempt, body)
+        order by r.job_id, r.attempt
+    )
+    -- The doubtful attempt was counted as a try when it was given up; it is decided on anew.
+    select array_agg(row(r.job_id, r.attempt, a.workspace_id, a.tool_id, case when late then greatest(0, a.tries - 1) else a.tries end,
+        j.queue, j.priority, j.user_id, r.attempt - coalesce(j.retried_after, 0), r.body, a.place, j.place)::steward.live_outcome) into live
+    from reported r
+    cross join lateral (
+        select x.workspace_id, x.tool_id, x.tries, x.ctid as place from steward.attempt x
+        where x.job_id = r.job_id and x.number = r.attempt and x.worker = live_outcomes.worker
+            and case when late then x.state = 'lost' and x.job_id = any (doubts) else x.state in ('claimed', 'sent') end
+        for update
+    ) a
+    cross join lateral (select x.queue, x.priority, x.user_id, x.retried_after, x.ctid as place from steward.job x where x.id = r.job_id offset 0) j;
+    return coalesce(live, '{}');
+end
+$$;
+comment on function steward.live_outcomes(text, json[], boolean) is 'Locks the attempts that a batch of outcomes counts for and returns those outcomes. Errors: 22023 outcome_invalid.';
