@@ -1,6 +1,6 @@
 """bench.py rows|peers: measures the rows, or the peers (ONLY=a,b: some), prints one JSON line per result and ends with a table.
 
-A row is a file of rows/ with a function `measure(bench)` that yields results of `bench.result(…)`: to add one, add a file.
+A row is a file of rows/ with a function `measure(bench)` that yields results of `bench.faster(…)`: to add one, add a file.
 A peer is a line in peer.py and a folder in peers/.
 """
 

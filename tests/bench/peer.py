@@ -81,12 +81,12 @@ def measure(peer, bench):
     peer.create_schema()
     rates = bench.in_turn({"ours": lambda: steward_drain.drain(peer.jobs), "peer": lambda: peer.drain(peer.jobs)})
     steward_drain.check_each_ran_once(bench.admin)
-    yield bench.result(f"{peer.name}_drain", rates["ours"], rates["peer"], None,
+    yield bench.faster(f"{peer.name}_drain", rates["ours"], rates["peer"], None,
                        f"{peer.jobs} no-op jobs, each side ran each exactly once; ours: {steward_drain.ON}; reference: {peer.on}")
     rates = bench.in_turn({
         "ours": lambda: bench.pgbench(with_number(f"select steward.enqueue('carousel', {PAYLOAD});\n"), CLIENTS),
         "peer": lambda: bench.pgbench(peer.enqueue_script(), CLIENTS, ROLE),
     })
-    yield bench.result(f"{peer.name}_enqueue", rates["ours"], rates["peer"], None,
+    yield bench.faster(f"{peer.name}_enqueue", rates["ours"], rates["peer"], None,
                        f"{CLIENTS} clients, one job a transaction; ours: member under row security, http tool with payload_schema, "
                        f"realtime, no limits yet; reference: the SQL of {peer.on}")

@@ -5,7 +5,7 @@ import sys
 
 from support import ROOT
 
-HEADS = ("row", "ours", "reference", "ratio", "target", "")
+HEADS = ("row", "unit", "ours", "reference", "ratio", "target", "")
 
 
 def keep(result):
@@ -21,15 +21,16 @@ def cells(result):
     def shown(value, form):
         return "-" if value is None else format(value, form)
     verdict = {True: "met", False: "NOT MET", None: ""}[result["met"]]
-    return (result["bench"], shown(result["ours"], ","), shown(result["reference"], ","), shown(result["ratio"], ".2f"),
-            shown(result["target"], ".2f"), verdict)
+    return (result["bench"], result["unit"], shown(result["ours"], ","), shown(result["reference"], ","), shown(result["ratio"], ".2f"),
+            shown(result["target"], "g"), verdict)
 
 
 def print_table(results):
-    """One row per result; rates are jobs a second."""
+    """One row per result. The target is a ratio where there is a reference, and in the row's unit where there is none."""
     rows = [HEADS, *map(cells, results)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
     print(file=sys.stderr)
     for row in rows:
-        line = "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:5], widths[1:5])), row[5]])
+        named = [cell.ljust(width) for cell, width in zip(row[:2], widths)]
+        line = "  ".join([*named, *(cell.rjust(width) for cell, width in zip(row[2:6], widths[2:6])), row[6]])
         print(line.rstrip(), file=sys.stderr)

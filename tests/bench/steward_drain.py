@@ -28,9 +28,9 @@ def warm_up(jobs):
     return max(500, jobs // 10)
 
 
-def enqueue(jobs):
+def enqueue(jobs, database=None):
     """Enqueues no-op jobs as the member."""
-    with psycopg.connect(user=MEMBER, autocommit=True) as member:
+    with psycopg.connect(user=MEMBER, dbname=database, autocommit=True) as member:
         for first in range(0, jobs, ENQUEUED_AT_ONCE):
             member.execute("select count(*) from steward.enqueue_many('noop', array_fill('{}'::jsonb, array[%s::int]))",
                            [min(ENQUEUED_AT_ONCE, jobs - first)])
@@ -49,29 +49,41 @@ def array(values):
 class Session:
     """One connection of a worker."""
 
-    def __init__(self, name):
+    def __init__(self, name, database=None):
         self.name = name.encode()
-        self.connection = psycopg.connect(user=WORKER, autocommit=True)
+        self.connection = psycopg.connect(user=WORKER, dbname=database, autocommit=True)
         self.done = 0
         for query in ("claim_jobs", "mark_sent", "finish_jobs"):
             checked(self.connection.pgconn.prepare(query.encode(), (QUERIES / f"{query}.sql").read_bytes()))
 
     def run(self, query, *values):
-        return checked(self.connection.pgconn.exec_prepared(query, [self.name, *values]))
+        """One statement, whose transaction has ended by the time it returns."""
+        result = checked(self.connection.pgconn.exec_prepared(query, [self.name, *values]))
+        if self.connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+            raise RuntimeError(f"{query.decode()} has not committed")
+        return result
+
+    def pass_batch(self, batch=BATCH, after=lambda statement: None):
+        """Claims, marks and finishes one batch; returns how many jobs. `after` is told of each statement that has ended."""
+        claimed = self.run(b"claim_jobs", b"{noop}", str(batch).encode())
+        if claimed.ntuples == 0:
+            return 0
+        after("claim_jobs")
+        ids = [claimed.get_value(row, 0) for row in range(claimed.ntuples)]
+        attempts = [claimed.get_value(row, 1) for row in range(claimed.ntuples)]
+        sent = self.run(b"mark_sent", array(ids), array(attempts))
+        after("mark_sent")
+        finished = self.run(b"finish_jobs", array([OUTCOME % pair for pair in zip(ids, attempts)]))
+        after("finish_jobs")
+        if (sent.ntuples, finished.ntuples) != (len(ids), len(ids)):
+            raise RuntimeError(f"{len(ids)} claimed, {sent.ntuples} marked, {finished.ntuples} finished")
+        self.done += len(ids)
+        return len(ids)
 
     def drain(self):
-        """Claims, marks and finishes batch after batch until nothing is left."""
-        while True:
-            claimed = self.run(b"claim_jobs", b"{noop}", str(BATCH).encode())
-            if claimed.ntuples == 0:
-                return
-            ids = [claimed.get_value(row, 0) for row in range(claimed.ntuples)]
-            attempts = [claimed.get_value(row, 1) for row in range(claimed.ntuples)]
-            sent = self.run(b"mark_sent", array(ids), array(attempts))
-            finished = self.run(b"finish_jobs", array([OUTCOME % pair for pair in zip(ids, attempts)]))
-            if (sent.ntuples, finished.ntuples) != (len(ids), len(ids)):
-                raise RuntimeError(f"{len(ids)} claimed, {sent.ntuples} marked, {finished.ntuples} finished")
-            self.done += len(ids)
+        """Batch after batch until nothing is left."""
+        while self.pass_batch():
+            pass
 
 
 def drain_at_once(sessions, jobs):
@@ -112,12 +124,40 @@ def drain(jobs):
     return jobs / seconds
 
 
+def check(admin, database=None):
+    """That a bench job passes three committed transactions, and that all jobs so far ran exactly once."""
+    check_three_transactions(admin, database)
+    check_each_ran_once(admin)
+
+
+def check_three_transactions(admin, database=None):
+    """Passes one batch through and counts, from another session, the transactions that wrote its attempts: the claim, the mark, the end."""
+    jobs, worker = 10, f"bench:{time.time_ns()}"
+    enqueue(jobs, database)
+    seen = {}
+
+    def look(statement):
+        # What another session sees is committed; xmin is the transaction that wrote this version of the row.
+        seen[statement] = admin.execute("""
+            select a.xmin::text, a.state, count(*) from steward.attempt a where a.worker = %s group by a.xmin, a.state""", [worker]).fetchall()
+
+    session = Session(worker, database)
+    session.pass_batch(jobs, look)
+    session.connection.close()
+    written = [(statement, state, count) for statement, rows in seen.items() for _, state, count in rows]
+    wanted = [("claim_jobs", "claimed", jobs), ("mark_sent", "sent", jobs), ("finish_jobs", "finished", jobs)]
+    transactions = {transaction for rows in seen.values() for transaction, _, _ in rows}
+    if written != wanted or len(transactions) != 3:
+        raise SystemExit(f"error: {jobs} jobs must pass claim, mark_sent and finish in three committed transactions; seen from outside: {seen}")
+
+
 def check_each_ran_once(admin):
     """Every no-op job of the database succeeded in exactly one attempt, and no attempt is without its job."""
     jobs, once, attempts = admin.execute("""
-        with noop as (select j.id, j.outcome from steward.job j join steward.tool t on t.id = j.tool_id and t.name = 'noop')
+        with tool as (select t.id from steward.tool t where t.name = 'noop'),
+        noop as (select j.id, j.outcome from steward.job j join tool t on t.id = j.tool_id)
         select count(*), count(*) filter (where n.outcome = 'succeeded' and a.number = 1 and a.state = 'finished'),
-            (select count(*) from steward.attempt)
+            (select count(*) from steward.attempt a join tool t on t.id = a.tool_id)
         from noop n left join steward.attempt a on a.job_id = n.id""").fetchone()
     if not jobs == once == attempts:
         raise SystemExit(f"error: of {jobs} jobs {once} succeeded in their first attempt, and there are {attempts} attempts")

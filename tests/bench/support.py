@@ -1,4 +1,4 @@
-"""What every row needs: the database with its member, pgbench, rounds in turn with medians, and one line per result."""
+"""What every row needs: the database with its member, pgbench, rounds in turn, and one line per result."""
 
 import datetime
 import os
@@ -12,10 +12,18 @@ import psycopg
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
-ROUNDS = int(os.environ.get("ROUNDS", "3"))
-SECONDS_EACH = int(os.environ.get("SECONDS_EACH", "4"))  # of one contestant in one round, where pgbench drives it
+LONG = os.environ.get("LONG") == "1"
+ROUNDS = int(os.environ.get("ROUNDS", "5" if LONG else "3"))
+SECONDS_EACH = int(os.environ.get("SECONDS_EACH", "4"))  # of one contestant in one round, where a rate is measured for a time
 MEMBER = "bench_member"
 WORKER = "bench_worker"
+GATEWAY = "bench_gateway"
+
+
+def run_sql(name, database=None):
+    """Runs a script of this folder as the superuser."""
+    where = ["-d", database] if database else []
+    subprocess.run(["psql", "-qX", *where, "-v", "ON_ERROR_STOP=1", "-f", HERE / name], check=True, stdout=subprocess.DEVNULL)
 
 
 def commit():
@@ -29,12 +37,12 @@ class Bench:
     """A database with one real member, and the ways to measure in it."""
 
     def __init__(self):
-        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", "-f", HERE / "world.sql"], check=True, stdout=subprocess.DEVNULL)
+        run_sql("roles.sql")
+        run_sql("world.sql")
         self.admin = psycopg.connect(autocommit=True)
         self.check_member()
         self.machine = self.describe_machine()
         self.commit = commit()
-        self.results = []
 
     def check_member(self):
         """A superuser, or a table without row security, would be measured without what every real call pays for."""
@@ -76,27 +84,41 @@ class Bench:
             raise SystemExit(f"error: pgbench failed: {done.stdout}{done.stderr}")
         return float(rate[1])
 
-    def result(self, name, ours, reference, target, on):
-        """One line from the figures of both sides, round by round.
+    def faster(self, name, ours, reference, target, on, unit="jobs/s"):
+        """One line from the rates of both sides, round by round.
 
         The ratio is the median of the rounds' ratios: what slows a whole round down falls out of it. `reference` is None where there is
         nothing to compare with; `target` is the ratio to reach, or None for a figure that is only shown.
         """
-        ratio = round(statistics.median(a / b for a, b in zip(ours, reference)), 3) if reference else None
-        return self.line(
-            name, "jobs/s", round(statistics.median(ours)), round(statistics.median(reference)) if reference else None, ratio, target,
-            None if ratio is None or target is None else ratio >= target, f"{on}; {ROUNDS} rounds in turn, medians",
-            {"ours": [round(rate) for rate in ours], "reference": [round(rate) for rate in reference or []]})
+        ratio = statistics.median(a / b for a, b in zip(ours, reference)) if reference else None
+        return self.line(name, unit, ours, reference, ratio, target, f"{on}; {len(ours)} rounds in turn, medians")
 
-    def absolute(self, name, unit, ours, target, on):
+    def sooner(self, name, unit, ours, reference, on):
+        """One line from durations of both sides, round by round; its ratio is reference / ours, so that above 1 we are the faster one."""
+        ratio = statistics.median(b / a for a, b in zip(ours, reference))
+        return self.line(name, unit, ours, reference, ratio, None, f"{on}; {len(ours)} rounds in turn, medians")
+
+    def at_most(self, name, unit, ours, target, on):
         """One line for a figure that has to be at most `target`, from those of the rounds; its ratio is target / ours."""
-        middle = statistics.median(ours)
-        return self.line(name, unit, round(middle, 2), None, round(target / middle, 3), target, middle <= target, f"{on}; {ROUNDS} rounds, medians",
-                         {"ours": [round(figure, 2) for figure in ours]})
+        return self.line(name, unit, ours, None, target / statistics.median(ours), target, on, least_ratio=1)
 
-    def line(self, name, unit, ours, reference, ratio, target, met, on, rounds):
+    def at_least(self, name, unit, ours, target, on):
+        """One line for a figure that has to be at least `target`, from those of the rounds; its ratio is ours / target."""
+        return self.line(name, unit, ours, None, statistics.median(ours) / target, target, on, least_ratio=1)
+
+    def line(self, name, unit, ours, reference, ratio, target, on, least_ratio=None, rounds=None):
+        """`target` is the ratio to reach, unless least_ratio says so. `rounds` where they are not what the medians are of."""
+        least = target if least_ratio is None else least_ratio
+        rounds = rounds or {"ours": ours, "reference": reference or []}
         return {
-            "bench": name, "unit": unit, "ours": ours, "reference": reference, "ratio": ratio, "target": target, "met": met,
-            "on": f"{on}; {self.machine}", "rounds": rounds,
+            "bench": name, "unit": unit, "ours": shown(statistics.median(ours)), "reference": shown(statistics.median(reference)) if reference else None,
+            "ratio": None if ratio is None else round(ratio, 3), "target": target,
+            "met": None if ratio is None or least is None else ratio >= least, "on": f"{on}; {self.machine}",
+            "rounds": {side: [*map(shown, figures)] for side, figures in rounds.items()},
             "commit": self.commit, "at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         }
+
+
+def shown(figure):
+    """Whole jobs a second, and hundredths of what is small."""
+    return round(figure) if figure >= 1000 else round(figure, 2)

@@ -1,9 +1,4 @@
--- The database of the benches: a workspace, its one member, a worker's login, two tools, and bare tables to compare with.
-
-create role bench_member login;
-grant steward_user to bench_member;
-create role bench_worker login;
-grant steward_worker to bench_worker;
+-- A database of the benches: a workspace, its one member, two tools, and bare tables to compare with. roles.sql comes first.
 
 select steward.create_workspace('bench', 'Bench') as workspace \gset
 select steward.map_login('bench_member', '11111111-1111-1111-1111-111111111111');
@@ -34,6 +29,5 @@ grant select, insert on all tables in schema bare to bench_member;
 grant execute on function steward.new_id() to bench_member;
 
 -- Other queues own their tables and are no superusers either.
-create role bench_peer login;
 select format('grant create on database %I to bench_peer', current_database()) \gexec
 grant usage, create on schema public to bench_peer;

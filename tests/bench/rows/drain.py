@@ -17,6 +17,6 @@ def measure(bench):
         contestants["graphile"] = lambda: GRAPHILE.drain(JOBS)
         reference = GRAPHILE.on
     rates = bench.in_turn(contestants)
-    steward_drain.check_each_ran_once(bench.admin)
-    yield bench.result("drain", rates["ours"], rates.get("graphile"), 1.5,
+    steward_drain.check(bench.admin)
+    yield bench.faster("drain", rates["ours"], rates.get("graphile"), 1.5,
                        f"{JOBS} no-op jobs, each side ran each exactly once; ours: {steward_drain.ON}; reference: {reference}")
