@@ -1,15 +1,14 @@
 """bench.py rows|peers: measures the rows, or the peers (ONLY=a,b: some), prints one JSON line per result and ends with a table.
 
-A row is a file of rows/ with a function `measure(bench)` that yields results of `bench.faster(…)`: to add one, add a file.
-A peer is a line in peer.py and a folder in peers/.
+A row is a file of rows/ with a function `measure(bench)` that yields results of `bench.faster(…)` and its like: to add one, add a file.
+A peer is a line in peer.py and a folder in peers/; its rows are called PEER_MEASURE, and ONLY takes either half, too.
 """
 
-import functools
 import importlib.util
 import os
 import sys
 
-import peer
+import peer_rows
 import report
 from support import HERE, Bench
 
@@ -24,19 +23,25 @@ def load(path):
 def measures(what):
     """Name -> function that yields results."""
     if what == "peers":
-        return {each.name: functools.partial(peer.measure, each) for each in peer.PEERS}
+        return peer_rows.rows()
     return {path.stem: load(path).measure for path in sorted((HERE / "rows").glob("*.py"))}
+
+
+def names_for(row, what):
+    """By what ONLY may ask for a row."""
+    return {row, *row.split("_")} if what == "peers" else {row}
 
 
 def main(what):
     known = measures(what)
     only = set(filter(None, os.environ.get("ONLY", "").split(",")))
-    if only - known.keys():
-        sys.exit(f"error: there is no {', '.join(sorted(only - known.keys()))}; there are {', '.join(known)}")
+    allowed = {name for row in known for name in names_for(row, what)}
+    if only - allowed:
+        sys.exit(f"error: there is no {', '.join(sorted(only - allowed))}; there are {', '.join(known)}")
     bench = Bench()
     results = []
     for name, measure in known.items():
-        if not only or name in only:
+        if not only or only & names_for(name, what):
             for result in measure(bench):
                 report.keep(result)
                 results.append(result)

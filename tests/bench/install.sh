@@ -24,6 +24,16 @@ make_node_modules() {
   cp "$2" "$1/installed.json"
 }
 
+# A program in Rust. Its sources count as well: it is built anew when one of them has changed.
+make_program() {
+  cat "$2"/Cargo.toml "$2"/Cargo.lock "$2"/src/*.rs | cmp -s - "$1/installed.txt" && return 0
+  command -v cargo >/dev/null || { say "cargo is not installed"; return 1; }
+  say "building $2 into $1 (about five minutes, once)"
+  CARGO_TARGET_DIR=$1/build quietly cargo install --locked --path "$2" --root "$1" --no-track --force || return 1
+  rm -rf "$1/build"  # half a gigabyte
+  cat "$2"/Cargo.toml "$2"/Cargo.lock "$2"/src/*.rs >"$1/installed.txt"
+}
+
 install_python() {
   make_venv "$BENCH_VENV" tests/bench/requirements.txt || die "the benches need psycopg: see the messages above"
 }
@@ -33,6 +43,8 @@ install_peer() {
   local from=tests/bench/peers/$1
   if [ -f "$from/package.json" ]; then
     make_node_modules "$PEERS/$1" "$from/package.json"
+  elif [ -f "$from/Cargo.toml" ]; then
+    make_program "$PEERS/$1" "$from"
   else
     make_venv "$PEERS/$1" "$from/requirements.txt"
   fi

@@ -1,7 +1,8 @@
-// drain.cjs install: creates graphile-worker's schema. drain.cjs WARM_UP JOBS: drains both in turn and prints the seconds of the second.
+// install: creates graphile-worker's schema. drain WARM_UP JOBS: drains both in turn and prints the seconds of the second.
+// latency JOBS: prints when the handler of each job starts that somebody else enqueues.
 //
-// Batching as its documentation advises for throughput (https://worker.graphile.org/docs/performance): a local queue, and completions
-// and failures written in batches. It reads PGHOST, PGPORT, PGUSER and PGDATABASE.
+// It drains with the batching that its documentation advises for throughput (https://worker.graphile.org/docs/performance): a local queue,
+// and completions and failures written in batches. It waits for single jobs without, as it comes. It reads PGHOST, PGPORT, PGUSER and PGDATABASE.
 "use strict";
 
 const { EventEmitter } = require("node:events");
@@ -15,15 +16,10 @@ const POOL = 10; // connections
 const ADD_AT_ONCE = 1000; // jobs a call
 
 const quiet = new Logger(() => () => {});
-const preset = {
-  worker: {
-    concurrentJobs: CONCURRENT_JOBS,
-    maxPoolSize: POOL,
-    localQueue: { size: LOCAL_QUEUE },
-    completeJobBatchDelay: BATCH_DELAY,
-    failJobBatchDelay: BATCH_DELAY,
-    logger: quiet,
-  },
+const asItComes = { worker: { concurrentJobs: CONCURRENT_JOBS, maxPoolSize: POOL, logger: quiet } };
+const batching = {
+  extends: [asItComes],
+  worker: { localQueue: { size: LOCAL_QUEUE }, completeJobBatchDelay: BATCH_DELAY, failJobBatchDelay: BATCH_DELAY },
 };
 
 async function enqueue(pool, jobs) {
@@ -56,7 +52,7 @@ async function drain(pool, jobs) {
   };
   const events = new EventEmitter();
   events.once("worker:getJob:start", () => { started = process.hrtime.bigint(); });
-  const runner = await run({ preset, events, pgPool: pool, noHandleSignals: true, taskList: { noop } });
+  const runner = await run({ preset: batching, events, pgPool: pool, noHandleSignals: true, taskList: { noop } });
   await done;
   while (!(await isEmpty(pool))) await new Promise((resolve) => setTimeout(resolve, 1));
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
@@ -66,13 +62,29 @@ async function drain(pool, jobs) {
   return seconds;
 }
 
-async function main([first, second]) {
+// A line `NUMBER SECONDS` for each job, in seconds since 1970.
+async function tellStarts(pool, jobs) {
+  let left = jobs, allStarted;
+  const done = new Promise((resolve) => { allStarted = resolve; });
+  const noop = ({ n }) => {
+    console.log(`${n} ${((performance.timeOrigin + performance.now()) / 1000).toFixed(6)}`);
+    left -= 1;
+    if (left === 0) allStarted();
+  };
+  const runner = await run({ preset: asItComes, pgPool: pool, noHandleSignals: true, taskList: { noop } });
+  await done;
+  await runner.stop();
+}
+
+async function main([what, first, second]) {
   const pool = new Pool({ max: POOL });
-  if (first === "install") {
-    await runMigrations({ preset, pgPool: pool });
-  } else {
+  if (what === "install") {
+    await runMigrations({ preset: asItComes, pgPool: pool });
+  } else if (what === "drain") {
     await drain(pool, Number(first));
     console.log(JSON.stringify({ seconds: await drain(pool, Number(second)) }));
+  } else {
+    await tellStarts(pool, Number(first));
   }
   await pool.end();
 }
