@@ -36,11 +36,11 @@ coverage: ## line coverage of core and worker; fails below 80 %
 	@scripts/setup.sh tests
 	@scripts/coverage.sh
 
-bench: ## measure; one JSON line per row, appended to target/bench.jsonl (ONLY=enqueue for one row)
+bench: ## measure; one JSON line per row, appended to target/bench.jsonl (ONLY=enqueue for one row, LONG=1 takes its time)
 	@scripts/setup.sh tests
 	@tests/cluster.sh tests/bench/run.sh
 
-bench-peers: ## measure other queues beside this one
+bench-peers: ## install other queues and measure them beside this one (ONLY=awa for one, ONLY=latency for one figure)
 	@scripts/setup.sh tests
 	@tests/cluster.sh tests/bench/peers.sh
 

@@ -39,13 +39,19 @@ def main(what):
     if only - allowed:
         sys.exit(f"error: there is no {', '.join(sorted(only - allowed))}; there are {', '.join(known)}")
     bench = Bench()
-    results = []
+    results, failed = [], []
     for name, measure in known.items():
         if not only or only & names_for(name, what):
-            for result in measure(bench):
-                report.keep(result)
-                results.append(result)
+            try:
+                for result in measure(bench):
+                    report.keep(result)
+                    results.append(result)
+            except SystemExit as problem:  # a run that says nothing; the other rows are measured all the same
+                print(f"{name}: {problem}", file=sys.stderr)
+                failed.append(name)
     report.print_table(results)
+    if failed:
+        sys.exit(f"error: not measured: {', '.join(failed)}; see above")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What one worker needs to hold 5,000 calls of 30 seconds at once, and whether it loses any.
 
 Each call is a connection of its own over plain HTTP/1.1 to a provider in this process, which answers after 30 seconds and counts how many
-it holds at the same time: all of them, or the run is void. The figure is the peak of the worker's resident memory, as the kernel keeps it.
+it holds at the same time: all of them, or the run is void. A call that ended without its answer is lost, though its job is done again. The figure is the peak of the worker's resident memory, as the kernel keeps it.
 """
 
 import asyncio
@@ -57,21 +57,19 @@ def wait_for_the_last(bench, process, jobs):
         time.sleep(0.5)
 
 
-def check_none_lost(bench, provider, jobs):
-    """Each succeeded in its only attempt, and all were under way at once."""
-    once, attempts = bench.admin.execute("""
-        select count(*) filter (where j.outcome = 'succeeded' and a.number = 1 and a.http_status = 200), count(*)
-        from steward.job j join steward.attempt a on a.job_id = j.id where j.id = any(%s)""", [jobs]).fetchone()
-    if (once, attempts, provider.most_held) != (CALLS, CALLS, CALLS):
-        failures = bench.admin.execute("""
-            select a.state, a.error_code, a.error_message, count(*) from steward.attempt a
-            where a.job_id = any(%s) and a.decision <> 'succeed' group by 1, 2, 3 order by 4 desc limit 5""", [jobs]).fetchall()
-        raise SystemExit(f"error: of {CALLS} calls {provider.most_held} were under way at once, {once} jobs succeeded at their first attempt, "
-                         f"and there were {attempts} attempts; the others ended so: {failures}")
+def calls_lost(bench, provider, jobs):
+    """How many calls ended otherwise than by their answer, and how; the jobs were done again, and all of them were under way at once."""
+    succeeded, = bench.admin.execute("select count(*) from steward.job where id = any(%s) and outcome = 'succeeded'", [jobs]).fetchone()
+    lost = bench.admin.execute("""
+        select a.error_code, a.error_message, min(a.finished_at - a.sent_at)::text, count(*)::int from steward.attempt a
+        where a.job_id = any(%s) and a.decision <> 'succeed' group by 1, 2 order by 4 desc""", [jobs]).fetchall()
+    if (succeeded, provider.most_held) < (CALLS, CALLS):
+        raise SystemExit(f"error: of {CALLS} calls {provider.most_held} were under way at once, and {succeeded} jobs succeeded; lost: {lost[:5]}")
+    return lost
 
 
 def run(bench, provider):
-    """The peak of one worker's memory in MB."""
+    """The peak of one worker's memory in MB, and the calls it lost."""
     provider.most_held = 0
     with psycopg.connect(user=MEMBER, autocommit=True) as member:
         jobs = [job for job, in member.execute(
@@ -79,16 +77,19 @@ def run(bench, provider):
     with worker(provider, TOOL, "--concurrency", str(CALLS)) as process:
         wait_for_the_last(bench, process, jobs)
         peak = peak_megabytes(process)
-    check_none_lost(bench, provider, jobs)
-    return peak
+    return peak, calls_lost(bench, provider, jobs)
 
 
 def measure(bench):
-    """in_flight: 150 MB."""
+    """in_flight: 150 MB, and no call lost in any round."""
     open_files.allow(CALLS + SPARE_FILES)
     provider = SlowProvider()
     define_carousel(bench.admin, TOOL, provider)
-    peaks = [run(bench, provider) for _ in range(ROUNDS)]
-    yield bench.at_most("in_flight", "MB", peaks, TARGET, (
-        f"{CALLS} calls of {CALL_SECONDS} s at once over plain HTTP/1.1, one worker with --concurrency {CALLS}, peak of its resident memory; "
-        f"all under way at the same time, each job succeeded in its only attempt; {ROUNDS} rounds with a new worker each, medians"))
+    peaks, losses = zip(*(run(bench, provider) for _ in range(ROUNDS)))
+    lost = [kind for losses_of_round in losses for kind in losses_of_round]
+    told = "none lost, each job succeeded in its only attempt" if not lost else (
+        f"{sum(kind[-1] for kind in lost)} calls LOST and made again: {lost[0][-1]} with {lost[0][0]} after {lost[0][2]} ({lost[0][1]})")
+    result = bench.at_most("in_flight", "MB", peaks, TARGET, (
+        f"{CALLS} calls of {CALL_SECONDS} s under way at the same time over plain HTTP/1.1, one worker with --concurrency {CALLS}, peak of its resident "
+        f"memory; {told}; {ROUNDS} rounds with a new worker each, medians"))
+    yield result | {"met": result["met"] and not lost}
