@@ -47,7 +47,7 @@ impl HttpExecutor {
     }
 
     /// Fills in the secrets and checks where the request would go; nothing leaves yet.
-    pub async fn prepare(&self, request: HttpRequest, secrets: WorkspaceSecrets<'_>) -> Result<PreparedHttp, Failure> {
+    pub async fn prepare(&self, request: HttpRequest, secrets: WorkspaceSecrets<'_>) -> Result<Box<PreparedHttp>, Failure> {
         let target = target_of(&request.url)?;
         let url = secrets.fill_url(&request.url, &target)?;
         let url = Url::parse(&url).map_err(|error| invalid(format!("its URL cannot be read: {error}")))?;
@@ -66,13 +66,13 @@ impl HttpExecutor {
             Ok(()) | Err(ResolveError::Failed(_)) => {
                 // What is longer could not be stored either.
                 let max_response_bytes = request.max_response_bytes.min(LARGEST_JSON);
-                Ok(PreparedHttp { request: prepared, reach, max_response_bytes })
+                Ok(Box::new(PreparedHttp { request: prepared, reach, max_response_bytes }))
             }
         }
     }
 
     /// Sends the request and waits at most `timeout` for the whole answer, whose bytes go to the account of `held`.
-    pub async fn send(&self, prepared: PreparedHttp, timeout: Duration, held: &mut Held) -> Result<Answer, Failure> {
+    pub async fn send(&self, prepared: Box<PreparedHttp>, timeout: Duration, held: &mut Held) -> Result<Answer, Failure> {
         let client = self.clients.for_call(prepared.reach, timeout).map_err(http_error::before_connecting)?;
         match tokio::time::timeout(timeout, exchange(client, prepared, held)).await {
             Ok(result) => result,
@@ -81,11 +81,12 @@ impl HttpExecutor {
     }
 }
 
-async fn exchange(client: &Client, prepared: PreparedHttp, held: &mut Held) -> Result<Answer, Failure> {
-    let response = client.execute(prepared.request).await.map_err(http_error::before_answer)?;
+async fn exchange(client: &Client, prepared: Box<PreparedHttp>, held: &mut Held) -> Result<Answer, Failure> {
+    let PreparedHttp { request, max_response_bytes, .. } = *prepared;
+    let response = client.execute(request).await.map_err(http_error::before_answer)?;
     let status = Some(response.status().as_u16());
     let headers = kept_headers(response.headers());
-    let body = read_body(response, prepared.max_response_bytes, held).await?;
+    let body = read_body(response, max_response_bytes, held).await?;
     Ok(Answer { status, headers, body, ..Answer::default() })
 }
 

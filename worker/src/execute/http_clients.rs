@@ -26,6 +26,14 @@ const STEPS: usize = 11;
 /// server closes is lost without a trace.
 const IDLE_CONNECTION: Duration = Duration::from_secs(4);
 
+/// A server may think about an answer for minutes without a byte: the kernel asks every so often whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+const KEEPALIVE_AGAIN: Duration = Duration::from_secs(5);
+
+/// How long nothing of what is sent may be acknowledged before the connection counts as dead. Nine of those questions: with the 30 s that
+/// reqwest would set one lost packet was enough, and the call, perhaps paid for, was lost (up to 1,093 of 5,000 calls of 30 s on a busy machine).
+const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
+
 /// Clients that are built when they are first needed: nearly every call uses the first.
 pub struct HttpClients {
     public: Clients,
@@ -83,6 +91,9 @@ fn build(connector: &Connector, connect_timeout: Duration) -> reqwest::Result<Cl
         .referer(false)
         .connect_timeout(connect_timeout)
         .pool_idle_timeout(IDLE_CONNECTION)
+        .tcp_keepalive(KEEPALIVE)
+        .tcp_keepalive_interval(KEEPALIVE_AGAIN)
+        .tcp_user_timeout(UNACKNOWLEDGED)
         .dns_resolver(connector.clone())
         .build()
 }

@@ -59,10 +59,10 @@ pub struct Claim<'a> {
 
 /// A job that may go out as soon as the database agrees.
 pub enum Prepared {
-    /// An HTTP request.
-    Http(http::PreparedHttp),
+    /// An HTTP request. Boxed like the others: a future holds a place for it in each function that it passes through.
+    Http(Box<http::PreparedHttp>),
     /// A script.
-    Script(script::PreparedScript),
+    Script(Box<script::PreparedScript>),
     /// A function of the database.
     Sql(Box<sql::PreparedFunction>),
     /// Nothing to do.
@@ -91,8 +91,9 @@ impl Executors {
                 let secrets = self.secrets.now();
                 Prepared::Http(self.http.prepare(parse::<HttpRequest>(request)?, secrets.of(claim.workspace)).await?)
             }
-            "script" => Prepared::Script(self.scripts.prepare(parse::<ScriptRequest>(request)?, claim)?),
-            "sql" => Prepared::Sql(Box::new(self.functions.prepare(parse::<SqlRequest>(request)?, claim).await?)),
+            "script" => Prepared::Script(Box::new(self.scripts.prepare(parse::<ScriptRequest>(request)?, claim)?)),
+            // Connecting takes kilobytes, which the future of every call would hold a place for.
+            "sql" => Prepared::Sql(Box::new(Box::pin(self.functions.prepare(parse::<SqlRequest>(request)?, claim)).await?)),
             "noop" => Prepared::Noop,
             other => {
                 let words = format!("this worker has no executor {other}; update the worker");
@@ -121,8 +122,9 @@ impl Executors {
                     Err(Failure::lost(code::CANCELLED, "the call was given up because somebody cancelled the job"))
                 }
             },
-            Prepared::Script(script) => script.run(timeout, progress, held, cancelled).await,
-            Prepared::Sql(function) => function.run(timeout, cancelled).await,
+            // Boxed, so that thousands of calls do not each hold a place for what a script needs.
+            Prepared::Script(script) => Box::pin(script.run(timeout, progress, held, cancelled)).await,
+            Prepared::Sql(function) => Box::pin(function.run(timeout, cancelled)).await,
             Prepared::Noop => Ok(noop::answer()),
         }
     }

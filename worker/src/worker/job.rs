@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -48,13 +49,15 @@ pub struct Runner {
 
 impl Runner {
     /// Carries a job out and queues its outcome; it has begun until then.
-    pub async fn run(&self, job: ClaimedJob, begun: Begun) {
+    pub async fn run(&self, mut job: ClaimedJob, begun: Begun) {
+        // Freed as soon as it is prepared: thousands of calls wait for minutes.
+        let request = std::mem::replace(&mut job.request, RawValue::NULL.to_owned());
         let _running = self.metrics.running();
         // When the permission to send came.
         let sent = OnceLock::new();
         // A bug that concerns one job must not take the others along, nor leave this one hanging until its lease ends. So
         // everything that could fail is in here, up to the outcome as it is handed over.
-        let finished = AssertUnwindSafe(self.finished(&job, &sent, &begun.cancelled)).catch_unwind().await;
+        let finished = AssertUnwindSafe(self.finished(&job, request, &sent, &begun.cancelled)).catch_unwind().await;
         let finished = match finished {
             Ok(Ok(finished)) => finished,
             Ok(Err(_)) | Err(_) => self.plainly_failed(&job, &sent),
@@ -70,12 +73,13 @@ impl Runner {
     async fn finished(
         &self,
         job: &ClaimedJob,
+        request: Box<RawValue>,
         sent: &OnceLock<Instant>,
         cancelled: &CancellationToken,
     ) -> anyhow::Result<Option<Finished>> {
         let redactor = self.redactor_of(job)?;
         let mut held = self.memory.hold();
-        let result = self.attempt(job, sent, &redactor, &mut held, cancelled).await;
+        let result = self.attempt(job, request, sent, &redactor, &mut held, cancelled).await;
         if result.is_err() {
             // A failure is a few words; what was read before it is gone.
             held = self.memory.hold();
@@ -103,6 +107,7 @@ impl Runner {
     async fn attempt(
         &self,
         job: &ClaimedJob,
+        request: Box<RawValue>,
         sent: &OnceLock<Instant>,
         redactor: &Arc<Redactor>,
         held: &mut Held,
@@ -113,8 +118,9 @@ impl Runner {
             biased;
             () = self.shutdown.stop.cancelled() => return Err(stopped_before()),
             () = cancelled.cancelled() => return Err(cancelled_before()),
-            preparation = self.executors.prepare(&job.executor, &job.request, job.claim()) => preparation?,
+            preparation = self.executors.prepare(&job.executor, &request, job.claim()) => preparation?,
         };
+        drop(request);
         let permission = tokio::select! {
             permission = self.sender.ask(job.id, time_left(job)) => permission,
             () = cancelled.cancelled() => return Err(cancelled_before()),

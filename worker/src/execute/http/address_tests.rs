@@ -30,12 +30,12 @@ fn executor(names: &Fickle, exceptions: &[String]) -> HttpExecutor {
     HttpExecutor::over(names.resolver(exceptions)).unwrap()
 }
 
-async fn prepare(executor: &HttpExecutor, url: &str) -> Result<PreparedHttp, Failure> {
+async fn prepare(executor: &HttpExecutor, url: &str) -> Result<Box<PreparedHttp>, Failure> {
     let request = serde_json::from_value(serde_json::json!({"method": "GET", "url": [url]})).unwrap();
     executor.prepare(request, Secrets::default().of(Uuid::nil())).await
 }
 
-async fn send(executor: &HttpExecutor, prepared: PreparedHttp) -> Result<Answer, Failure> {
+async fn send(executor: &HttpExecutor, prepared: Box<PreparedHttp>) -> Result<Answer, Failure> {
     executor.send(prepared, LONG, &mut Memory::default().hold()).await
 }
 
