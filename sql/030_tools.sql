@@ -126,11 +126,17 @@ comment on function steward.define_tool(text, jsonb) is
     'Errors: 22004 argument_null, 22023 definition_invalid, template_invalid or schema_invalid, naming the path, 42501 '
     'administrator_required, person_required, 42704 function_unknown, provider_unknown.';
 
+-- In PL/pgSQL, which keeps its plan: in SQL, with a search path of its own, it would be planned at every call, for 150 us.
 create function steward.current_tool(name text) returns steward.tool
-    language sql stable
+    language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select t from steward.tool t where t.name = current_tool.name order by t.version desc limit 1
+declare
+    newest steward.tool;
+begin
+    select t.* into newest from steward.tool t where t.name = current_tool.name order by t.version desc limit 1;
+    return newest;
+end
 $$;
 comment on function steward.current_tool(text) is 'The newest version of a tool; null when there is none.';
 

@@ -69,6 +69,39 @@ end
 $$;
 comment on function steward.require_written(text, int, int) is 'Refuses to go on where rows were not where they had been locked. Errors: 40001 outcome_moved.';
 
+-- Jobs that are to be done again: later, or now.
+create function steward.open_again(settled steward.settlement[], at timestamptz) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set jit = off
+as $$
+declare
+    again steward.waiting[];
+begin
+    -- Evidence that the call of a job in doubt was not executed: the job is open again.
+    update steward.job j
+    set outcome = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null
+    from unnest(settled) s
+    where j.ctid = s.job_place and j.id = s.job_id and s.decision in ('retry', 'release') and j.outcome = 'in_doubt';
+
+    insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, detail, since, until, attempt, tries)
+    select s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', s.error_message, at, s.wait_until, s.attempt, s.tries
+    from unnest(settled) s where s.decision = 'retry';
+
+    select array_agg(row(s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', null, at, at, s.attempt, s.tries, null)::steward.waiting)
+    into again
+    from unnest(settled) s where s.decision = 'release';
+    perform steward.make_ready(again);
+    if again is not null then
+        perform steward.ring_doorbell();
+    end if;
+end
+$$;
+comment on function steward.open_again(steward.settlement[], timestamptz) is 'Writes what follows for jobs that are tried again: a wait for the next try, or a place in ready.';
+
 create function steward.write_settlements(settled steward.settlement[]) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
@@ -81,7 +114,6 @@ create function steward.write_settlements(settled steward.settlement[]) returns 
 as $$
 declare
     at constant timestamptz := steward.clock();
-    again steward.waiting[];
     awaited int := 0;
     written int;
 begin
@@ -115,22 +147,8 @@ begin
         delete from steward.cancellation c using unnest(settled) s where c.job_id = s.job_id and c.attempt = s.attempt;
     end if;
 
-    -- Evidence that the call of a job in doubt was not executed: the job is open again.
-    update steward.job j
-    set outcome = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null
-    from unnest(settled) s
-    where j.ctid = s.job_place and j.id = s.job_id and s.decision in ('retry', 'release') and j.outcome = 'in_doubt';
-
-    insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, detail, since, until, attempt, tries)
-    select s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', s.error_message, at, s.wait_until, s.attempt, s.tries
-    from unnest(settled) s where s.decision = 'retry';
-
-    select array_agg(row(s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', null, at, at, s.attempt, s.tries, null)::steward.waiting)
-    into again
-    from unnest(settled) s where s.decision = 'release';
-    perform steward.make_ready(again);
-    if again is not null then
-        perform steward.ring_doorbell();
+    if exists (select from unnest(settled) s where s.decision in ('retry', 'release')) then
+        perform steward.open_again(settled, at);
     end if;
 end
 $$;

@@ -29,5 +29,16 @@
 --
 -- Everything is qualified, operators of a `do` block too: what runs here runs as a superuser.
 
+\ir 0.1.0--0.2.0/030_tools.sql
+\ir 0.1.0--0.2.0/040_jobs.sql
+\ir 0.1.0--0.2.0/060_ring.sql
+\ir 0.1.0--0.2.0/062_slots.sql
+\ir 0.1.0--0.2.0/065_claim.sql
+\ir 0.1.0--0.2.0/068_live_outcomes.sql
+\ir 0.1.0--0.2.0/070_settle.sql
+\ir 0.1.0--0.2.0/075_finish.sql
+\ir 0.1.0--0.2.0/080_progress.sql
 \ir 0.1.0--0.2.0/085_rescue.sql
+\ir 0.1.0--0.2.0/094_explain.sql
+\ir 0.1.0--0.2.0/095_prune.sql
 \ir 0.1.0--0.2.0/999_privileges.sql

@@ -1,0 +1,34 @@
+-- A call that an outside service has is told as such.
+
+create or replace function steward.explain_job(job_id uuid) returns table (check_name text, verdict text, detail text, retry_at timestamptz)
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    job steward.job;
+    live steward.attempt;
+begin
+    job := steward.acted_job(explain_job.job_id, 'read');
+    if job.outcome is not null then
+        return query select 'state'::text, case job.outcome when 'succeeded' then 'pass' else 'block' end,
+            concat_ws(': ', case job.outcome when 'succeeded' then 'it succeeded' when 'failed' then 'it failed' when 'cancelled' then 'it was cancelled'
+                else 'nobody knows how its call ended' end, nullif(job.error_code, 'cancelled'), job.error_message,
+                case job.outcome when 'in_doubt' then 'find out and call steward.resolve_job' when 'failed' then 'steward.retry_job runs it again' end), null::timestamptz;
+        return;
+    end if;
+    return query select 'member'::text, case when m.user_id is null then 'block' else 'pass' end,
+        case when m.user_id is null then 'its user is no longer a member: it fails at its claim' else format('its user is %s of the workspace', m.role) end, null::timestamptz
+    from (select) one left join steward.member m on m.user_id = job.user_id and m.workspace_id = job.workspace_id;
+    select a.* into live from steward.attempt a where a.job_id = job.id and a.state in ('claimed', 'sent');
+    if found then
+        return query select 'running'::text, 'wait'::text,
+            case live.worker when '' then format('attempt %s is with an outside service, which says how it ended with complete_external; given up at its deadline', live.number)
+                else format('attempt %s is %s by worker %s; given up at its deadline', live.number, live.state, live.worker) end, live.deadline;
+        return;
+    end if;
+    return query select * from steward.explain_place(job) union all select * from steward.explain_workers(job);
+end
+$$;
+comment on function steward.explain_job(uuid) is
+    'Why a job stands where it stands: each check with its verdict (pass, wait, block), in words, and when it is looked at again. For members of its workspace. '
+    'Errors: 22004 argument_null, 42704 job_unknown.';
