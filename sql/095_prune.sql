@@ -6,7 +6,9 @@
 create function steward.least_id_of(at timestamptz) returns uuid
     language sql immutable
     set search_path = pg_catalog, pg_temp
-return (lpad(to_hex(greatest(0, floor(extract(epoch from at) * 1000))::bigint), 12, '0') || repeat('0', 20))::uuid;
+as $$
+    select (lpad(to_hex(greatest(0, floor(extract(epoch from at) * 1000))::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
 comment on function steward.least_id_of(timestamptz) is 'The smallest id of version 7 that can be given out at that time, to the millisecond.';
 
 create function steward.prune_jobs(older_than interval) returns int
