@@ -33,6 +33,8 @@ pub struct Account {
     pub jobs: Vec<Job>,
     /// Calls that no attempt of the database was marked for.
     pub unmarked_calls: Vec<(Uuid, i32)>,
+    /// Rows of the queue that contradict each other, in words.
+    pub contradictions: String,
 }
 
 impl Account {
@@ -45,6 +47,9 @@ impl Account {
         let settled = "select not exists (select from steward.ready) and not exists (select from steward.waiting)
             and not exists (select from steward.attempt where finished_at is null) and not exists (select from steward.job where outcome is null)";
         eventually_within(RECOVERY, "nothing is stuck", || async { Ok(database.value::<bool>(settled, &[]).await?.then_some(())) }).await?;
+        let orphans =
+            "select coalesce(string_agg(format('%s %s', o.how_many, o.what), ', '), '') from steward.orphans() o where o.how_many > 0";
+        let contradictions = database.value(orphans, &[]).await?;
         let told = "select j.id, j.state, (select count(*) from steward.attempt a where a.job_id = j.id and a.decision = 'succeed'),
             (select count(*) from steward.attempt a where a.job_id = j.id) from steward.jobs j";
         let rows = database.admin.query(told, &[]).await?;
@@ -65,7 +70,7 @@ impl Account {
             Job { enqueued: *enqueued, state, successes, attempts, calls: called.get(&enqueued.id).copied().unwrap_or(0) }
         };
         let jobs = load.jobs.iter().map(job).collect();
-        Ok(Self { jobs, unmarked_calls })
+        Ok(Self { jobs, unmarked_calls, contradictions })
     }
 
     /// What must hold whatever happened: nothing lost, nothing ended twice, nothing sent without its mark, and of `send` no call repeated.
@@ -81,6 +86,7 @@ impl Account {
             Tool::Write => job.state.is_some() && !job.is("succeeded"),
             Tool::Send => job.state.is_some() && !job.is("succeeded") && !job.is("in_doubt"),
         });
+        assert_eq!(self.contradictions, "");
         assert!(self.unmarked_calls.is_empty(), "calls without a committed sent mark: {:?}", self.unmarked_calls);
     }
 
