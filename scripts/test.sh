@@ -21,7 +21,7 @@ stage_sqlsmith() { tests/cluster.sh tests/sqlsmith/run.sh 20; }
 stage_end_to_end() { tests/cluster.sh cargo test --locked -q -p steward-tests; }
 # In a cluster of its own, which the scenarios take down one after the other; CHAOS=full asks for the long form.
 stage_chaos() {
-  CLUSTER_CONF=$'synchronous_commit = off\nmax_connections = 240' \
+  CLUSTER_CONF=$'synchronous_commit = off\nwal_writer_delay = 10s\nmax_connections = 240' \
     tests/cluster.sh cargo test --locked -q -p steward-chaos -- --test-threads=1 ${CHAOS:+--nocapture}
 }
 stage_demo() { tests/cluster.sh demo/run.sh; }

@@ -47,6 +47,7 @@ begin
                     and seen_workspace <> known.workspace_id
                 order by r.priority limit 1)
             ) u
+            order by u.workspace_id, u.priority
             limit 1;
             exit when not found;
             perform steward.ring_add(discover_groups.queue, unknown.workspace_id, unknown.priority);

@@ -142,6 +142,7 @@ create function steward.claim_jobs(worker text, queues text[], max_jobs int)
     set enable_bitmapscan = off
     set enable_memoize = off
     set plan_cache_mode = force_generic_plan
+    set client_connection_check_interval = '5s'  -- who is gone would hold, unsent, what is claimed now
 as $$
 declare
     taken steward.ready[];

@@ -1,5 +1,6 @@
 //! A TCP proxy before the database, so that a test can take it away from one worker alone, or let it fall silent.
 
+use std::os::fd::AsRawFd;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -44,7 +45,8 @@ impl Proxy {
         with_port(url, self.port)
     }
 
-    /// Leaves every connection open and passes nothing on any more, as if the other end were gone without a word; new ones work.
+    /// Leaves every connection half open, as if the other end were gone without a word: nothing is sent, and what comes is not even
+    /// acknowledged. New connections work.
     pub fn freeze(&self) {
         self.freezes.send_modify(|freezes| *freezes += 1);
     }
@@ -65,7 +67,10 @@ async fn connect(mut client: TcpStream, server: u16, mut frozen: watch::Receiver
     let mut server = TcpStream::connect(("127.0.0.1", server)).await?;
     tokio::select! {
         done = copy_bidirectional(&mut client, &mut server) => done.map(drop)?,
-        Ok(()) = frozen.changed() => std::future::pending().await,
+        Ok(()) = frozen.changed() => {
+            take_nothing_more(&client)?;
+            std::future::pending().await
+        }
     }
     Ok(())
 }
@@ -74,4 +79,16 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         self.vanish();
     }
+}
+
+/// From now on the kernel drops every packet that comes to this socket, before it is acknowledged.
+fn take_nothing_more(socket: &TcpStream) -> Result<()> {
+    let mut nothing = [libc::sock_filter { code: (libc::BPF_RET | libc::BPF_K) as u16, jt: 0, jf: 0, k: 0 }];
+    let program = libc::sock_fprog { len: 1, filter: nothing.as_mut_ptr() };
+    let length = libc::socklen_t::try_from(size_of_val(&program))?;
+    // SAFETY: the descriptor is open as long as `socket` lives; the kernel copies the program before the call returns.
+    let refused =
+        unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, (&raw const program).cast(), length) };
+    anyhow::ensure!(refused == 0, "no filter could be attached: {}", std::io::Error::last_os_error());
+    Ok(())
 }

@@ -1,4 +1,4 @@
--- promote_due looks first whether anything is due; open_attempts says whose jobs it shows.
+-- promote_due looks first whether anything is due; open_attempts says whose jobs it shows; claim_jobs ends where its client is gone.
 
 -- 60 s beyond the timeout: the time between claim and first byte, and an outcome's way back through a busy database.
 create or replace function steward.open_attempts(worker text, taken steward.ready[]) returns void
@@ -58,3 +58,82 @@ begin
 end
 $$;
 comment on function steward.promote_due() is 'Moves up to 1000 waiting jobs whose time has come to ready; returns how many.';
+
+create or replace function steward.claim_jobs(worker text, queues text[], max_jobs int)
+    returns table (job_id uuid, attempt int, tool text, executor text, request jsonb, deadline timestamptz, workspace_id uuid, token text)
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set jit = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
+    set plan_cache_mode = force_generic_plan
+    set client_connection_check_interval = '5s'  -- who is gone would hold, unsent, what is claimed now
+as $$
+declare
+    taken steward.ready[];
+    ended text[];
+begin
+    -- One plain condition for what is hardly ever wrong: each check of its own costs 20 us in every claim.
+    if claim_jobs.queues is null or claim_jobs.max_jobs is null or not (steward.is_worker_id(claim_jobs.worker) and steward.is_read_committed()) then
+        perform steward.require_worker(claim_jobs.worker), steward.require('queues', claim_jobs.queues::text),
+            steward.require('max_jobs', claim_jobs.max_jobs::text), steward.require_read_committed();
+    end if;
+    if claim_jobs.max_jobs not between 1 and 10000 then
+        perform steward.refuse('22023', 'max_jobs_out_of_range', format('max_jobs is %s', claim_jobs.max_jobs), 'Use 1 to 10000.');
+    end if;
+    if array_ndims(claim_jobs.queues) > 1 or cardinality(claim_jobs.queues) > 1000 then
+        perform steward.refuse('22023', 'queue_invalid', 'queues is no plain list of at most 1000', 'Pass a list of queue names.');
+    elsif array_position(claim_jobs.queues, null) is not null then
+        perform steward.require('queues, or one of them,', null);
+    end if;
+    perform set_config('synchronous_commit', 'on', true);  -- a claim that a crash forgets would be handed out twice
+    -- Somebody who claims by hand and never sent a heartbeat has one lease, too.
+    if not exists (select from steward.worker w where w.id = claim_jobs.worker) then
+        perform steward.heartbeat(claim_jobs.worker, '{}');
+    end if;
+    if steward.is_restored() then
+        return;  -- the heartbeat above says that somebody asks
+    end if;
+    perform steward.promote_due();
+    taken := steward.take_jobs(claim_jobs.worker, steward.open_queues(claim_jobs.queues), claim_jobs.max_jobs);
+    if cardinality(taken) = 0 then
+        return;
+    end if;
+    perform steward.load_tool(d.tool_id)
+    from (select distinct r.tool_id from unnest(taken) r) d;
+    perform steward.set_aside();  -- what a claim that failed may have left
+    return query
+    select c.id, c.number, c.name, case c.executor when 'external' then 'http' else c.executor end,  -- to the worker its call is like any other
+        case c.executor when 'script' then c.request || coalesce((select jsonb_build_object('checkpoint', p.data) from steward.checkpoint p where p.job_id = c.id), '{}')
+            else c.request end,
+        c.deadline, c.workspace_id, case when c.executor in ('script', 'sql') then c.token end
+    from (
+        select o.*, steward.prepare_job(o.tool_id, o.id, o.number, o.workspace_id, o.user_id, o.payload::text, o.token, o.is_member, o.is_rehearsed) as request
+        from (
+            select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor,
+                case when t.executor in ('script', 'sql', 'external') then steward.issue_token(j.id, a.number) end as token,
+                exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member,
+                coalesce((select w.dry_run from steward.workspace w where w.id = j.workspace_id), false) as is_rehearsed
+            from unnest(taken) r
+            cross join lateral (select x.* from steward.job x where x.id = r.id offset 0) j
+            cross join lateral (select x.number, x.deadline from steward.attempt x where x.job_id = r.id and x.number = r.attempt + 1 offset 0) a
+            cross join lateral (select x.name, x.executor from steward.tool x where x.id = j.tool_id offset 0) t
+            order by j.priority, j.id
+        ) o
+        offset 0
+    ) c
+    where c.request is not null;
+    ended := steward.set_aside();
+    if cardinality(ended) > 0 then
+        perform steward.apply_outcomes(claim_jobs.worker, ended::json[]);
+    end if;
+end
+$$;
+comment on function steward.claim_jobs(text, text[], int) is
+    'Claims up to max_jobs jobs for a worker and returns their finished requests, secrets by name only. For steward_worker. '
+    'worker: id of the process; queues: earlier ones first; max_jobs: 1 to 10000. A job whose request cannot be rendered fails here, and so '
+    'does one whose user is no longer a member of its workspace. A script or function gets a token for begin_attempt, a script also the checkpoint of the attempt before it. Jobs of a dry run end here. Hands out nothing while the restore guard holds. '
+    'Errors: 22004 argument_null, 22023 max_jobs_out_of_range, queue_invalid, worker_invalid, 55000 isolation_unfit.';

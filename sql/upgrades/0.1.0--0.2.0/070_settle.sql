@@ -14,7 +14,7 @@ begin
         perform steward.write_settlements(settled), steward.wake_for_slots(settled);
         perform steward.show_status(array_agg(s.job_id), s.shown, array_agg(distinct s.tool_id))
         from (select u.job_id, u.tool_id, case u.decision when 'succeed' then 'succeeded' when 'fail' then 'failed' when 'retry' then 'waiting'
-            when 'release' then 'queued' when 'cancel' then 'cancelled' else 'in_doubt' end as shown from unnest(settled) u where u.decision <> 'await') s
+            when 'release' then 'queued' when 'cancel' then 'cancelled' when 'await' then 'running' else 'in_doubt' end as shown from unnest(settled) u where u.decision <> 'await' or late) s
         group by s.shown;
     end if;
     return settled;
@@ -22,7 +22,7 @@ end
 $$;
 comment on function steward.apply_outcomes(text, json[], boolean) is 'Decides and writes a batch of outcomes; returns what was settled.';
 
--- Jobs that are to be done again: later, or now.
+-- Jobs that are to be done again, later or now, or are open again.
 create or replace function steward.open_again(settled steward.settlement[], at timestamptz) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
@@ -34,11 +34,11 @@ as $$
 declare
     again steward.waiting[];
 begin
-    -- Evidence that the call of a job in doubt was not executed: the job is open again.
+    -- Evidence that the call of a job in doubt was not executed, or that the service has it: the job is open again.
     update steward.job j
     set outcome = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null
     from unnest(settled) s
-    where j.ctid = s.job_place and j.id = s.job_id and s.decision in ('retry', 'release') and j.outcome = 'in_doubt';
+    where j.ctid = s.job_place and j.id = s.job_id and s.decision in ('retry', 'release', 'await') and j.outcome = 'in_doubt';
 
     insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, detail, since, until, attempt, tries)
     select s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', s.error_message, at, s.wait_until, s.attempt, s.tries
@@ -123,9 +123,11 @@ begin
     where a.ctid = s.attempt_place and a.job_id = s.job_id and a.number = s.attempt and s.decision <> 'await';
     get diagnostics written = row_count;
 
-    -- An external service has it now: no worker's death concerns it any more, only the time it has.
+    -- An external service has it now: no worker's death concerns it any more, only the time it has. Where the worker was taken for dead, and
+    -- the job was in doubt for that, both are open again.
     if written < cardinality(settled) then
-        update steward.attempt a set worker = '', deadline = s.wait_until, http_status = s.http_status
+        update steward.attempt a set state = 'sent', tries = s.tries, worker = '', deadline = s.wait_until, http_status = s.http_status,
+            finished_at = null, decision = null, error_code = null, error_message = null
         from unnest(settled) s
         where a.ctid = s.attempt_place and a.job_id = s.job_id and a.number = s.attempt and s.decision = 'await';
         get diagnostics awaited = row_count;
@@ -146,7 +148,7 @@ begin
         delete from steward.cancellation c using unnest(settled) s where c.job_id = s.job_id and c.attempt = s.attempt;
     end if;
 
-    if exists (select from unnest(settled) s where s.decision in ('retry', 'release')) then
+    if exists (select from unnest(settled) s where s.decision in ('retry', 'release', 'await')) then
         perform steward.open_again(settled, at);
     end if;
 end

@@ -98,12 +98,11 @@ impl Load {
             if self.world.database.value::<i64>(sent, &[&jobs]).await? < least {
                 return Ok(None);
             }
-            let mut arrived = 0;
-            for call in self.world.sandbox.calls().await? {
-                arrived += i64::from(jobs.contains(&call.job));
-            }
-            let still_sent = self.world.database.value::<i64>(sent, &[&jobs]).await?;
-            Ok((arrived >= least && still_sent >= least).then_some(still_sent.min(arrived)))
+            let calls = self.world.sandbox.calls().await?;
+            let arrived: Vec<Uuid> = calls.iter().map(|call| call.job).filter(|job| jobs.contains(job)).collect();
+            // Asked after the look at the sandbox: what has arrived and has no outcome yet.
+            let in_flight = self.world.database.value::<i64>(sent, &[&arrived]).await?;
+            Ok((in_flight >= least).then_some(in_flight))
         })
         .await
     }

@@ -26,8 +26,9 @@ async fn a_full_disk_costs_the_answers_that_do_not_fit_and_no_other() -> Result<
     let saved = disk.files()?;
     assert!(!saved.is_empty() && saved.len() < jobs && saved.iter().all(|name| name.ends_with(".outcome.json")), "{saved:?}");
 
-    let _next = self::worker(&load, &disk, &direct)?;
+    let next = self::worker(&load, &disk, &direct)?;
     eventually("what was saved is delivered", || async { Ok(disk.files()?.is_empty().then_some(())) }).await?;
+    assert!(next.output().contains("the disk of --spool-dir is full"), "{}", next.output());
     let account = Account::of(&load).await?;
     account.check();
     let is_saved = |id: Uuid| saved.iter().any(|name| name.starts_with(&id.to_string()));

@@ -77,3 +77,10 @@ reset session authorization;
 select act, actor_kind, login, detail from steward.audit where act = 'complete_external' order by id limit 1;
 select format('definition %s', tests.code($$select steward.define_tool('bad', '{"executor": "noop", "completion_timeout_seconds": 5}')$$)),
     tests.code($$select steward.define_tool('bad', '{"executor": "external", "provider": "render", "adapter": "http_json", "request": {"path": "/"}, "completion_timeout_seconds": 3000000}')$$);
+
+-- A worker that was taken for dead comes back with the service's good answer: the doubt has ended, the service has it, and its word counts.
+select tests.sent_out('video', 'late'), tests.finished('late', '{"phase": "lost"}') from (select steward.define_tool('video', jsonb_set(t.definition, '{on_lost}', '"in_doubt"')) from steward.tool t where t.name = 'video' order by t.version desc limit 1) d;
+select tests.place('late'), tests.taken_on('late'), tests.place('late');
+select state, attempts, tries, error_code from steward.jobs where idempotency_key = 'late';
+select steward.complete_external(tests.token('late'), 'succeeded', '{"url": "u"}'), tests.place('late');
+select s.state from steward.job_status s where s.id = tests.job('late');

@@ -1,10 +1,11 @@
 //! Claims jobs as long as there are free slots, and waits cleverly when there is nothing to claim.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::LAST_PATIENCE;
@@ -15,6 +16,9 @@ use super::health::Health;
 use super::lanes::{LaneSlot, Lanes, Turn};
 use super::metrics::Metrics;
 use super::storage::{ClaimStore, ClaimedJob};
+
+/// How long a claim may go on after its connection broke: the server looks for its client every 5 s while the claim waits.
+const UNSURE: Duration = Duration::from_secs(30);
 
 /// The claiming part of a worker.
 pub struct Claimer<S> {
@@ -30,8 +34,8 @@ pub struct Claimer<S> {
     pub lanes: Lanes,
     /// What runs here; a job is among it as soon as it is begun.
     pub under_way: UnderWay,
-    /// Whether a claim had no answer, so that the database may have given jobs that nobody here knows of.
-    pub unanswered: bool,
+    /// Until when jobs may appear that nobody here knows of, because a claim had no answer.
+    pub unsure_until: Option<Instant>,
     /// Counts what is claimed.
     pub metrics: Metrics,
     /// Hears when.
@@ -87,15 +91,19 @@ impl<S: ClaimStore> Claimer<S> {
         }
     }
 
-    /// Claims, after giving back what a claim before it may have brought for nobody.
+    /// Claims, after giving back what a claim before it may have brought for nobody: each time for a while, because a claim whose
+    /// connection is gone may still be running.
     async fn claim(&mut self, turn: &Turn) -> Result<Vec<ClaimedJob>, StatementError> {
-        if self.unanswered
+        self.unsure_until.take_if(|until| *until < Instant::now());
+        if self.unsure_until.is_some()
             && let released @ 1.. = self.store.release_unheld(&self.under_way.held()).await?
         {
             tracing::info!(released, "gave back jobs of a claim whose answer was lost");
         }
         let claimed = self.store.claim(&turn.queues, turn.most).await;
-        self.unanswered = claimed.is_err();
+        if claimed.is_err() {
+            self.unsure_until = Some(Instant::now() + UNSURE);
+        }
         claimed
     }
 

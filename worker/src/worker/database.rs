@@ -1,7 +1,7 @@
 //! Connections to the database that come back by themselves.
 //!
-//! A [`Link`](super::link::Link) connects when it is needed, notices when the connection is gone or silent, and writes one line when an
-//! outage begins and one when it ends. It never repeats a statement: its user knows what repeating would mean.
+//! A [`Link`] connects when it is needed, notices when the connection is gone, and writes one line when an outage begins
+//! and one when it ends. It never waits and never repeats a statement: its user knows what repeating would mean.
 
 use std::fmt;
 use std::sync::Arc;
@@ -108,6 +108,60 @@ fn chain(error: &dyn std::error::Error) -> String {
     sources.fold(error.to_string(), |words, source| format!("{words}: {source}"))
 }
 
+/// A connection for one purpose.
+pub struct Link {
+    database: Arc<Database>,
+    purpose: &'static str,
+    client: Option<Client>,
+    outage: Outage,
+}
+
+impl Link {
+    /// A link that connects on first use; `on_failure` is what its user does.
+    pub fn new(database: Arc<Database>, purpose: &'static str, on_failure: OnFailure) -> Self {
+        let outage = database.outage(purpose, on_failure);
+        Self { database, purpose, client: None, outage }
+    }
+
+    /// From now on its user does this instead.
+    pub fn on_failure(&mut self, on_failure: OnFailure) {
+        self.outage.on_failure = on_failure;
+    }
+
+    /// The connection, made anew if it is gone.
+    pub async fn client(&mut self) -> Result<&Client, StatementError> {
+        self.client.take_if(|client| client.is_closed());
+        if self.client.is_none() {
+            let connected = self.database.connect(self.purpose).await;
+            let (client, connection) = connected.map_err(|error| self.outage.begin((&error).into()))?;
+            // Ends when the client is dropped or the server is gone; the client's next statement tells which.
+            tokio::spawn(connection);
+            self.client = Some(client);
+        }
+        self.client.as_ref().ok_or_else(|| StatementError { sqlstate: None, words: "not connected".to_owned() })
+    }
+
+    /// Takes note of how a statement ended.
+    pub fn noted<T>(&mut self, result: Result<T, tokio_postgres::Error>) -> Result<T, StatementError> {
+        match result {
+            Ok(value) => {
+                self.outage.end();
+                Ok(value)
+            }
+            Err(error) => {
+                if ends_connection(&error) {
+                    self.client = None;
+                }
+                Err(self.outage.begin((&error).into()))
+            }
+        }
+    }
+}
+
+fn ends_connection(error: &tokio_postgres::Error) -> bool {
+    error.code().is_none_or(|state| means_no_server(state.code()))
+}
+
 /// What becomes of a statement that failed; the log must not promise more.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum OnFailure {
@@ -139,11 +193,6 @@ pub struct Outage {
 }
 
 impl Outage {
-    /// From now on its user does this.
-    pub fn on_failure(&mut self, on_failure: OnFailure) {
-        self.on_failure = on_failure;
-    }
-
     /// A failure; logged if it is the first, or if the database now refuses for another reason.
     pub fn begin(&mut self, error: StatementError) -> StatementError {
         self.errors.inc();
@@ -168,7 +217,7 @@ impl Outage {
 }
 
 /// Connection exceptions, and what a server says while it stops or starts.
-pub fn means_no_server(sqlstate: &str) -> bool {
+fn means_no_server(sqlstate: &str) -> bool {
     sqlstate.starts_with("08") || sqlstate.starts_with("57P")
 }
 

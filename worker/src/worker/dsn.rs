@@ -13,12 +13,14 @@ const SOCKET_DIRECTORY: &str = "/var/run/postgresql";
 /// A server that does not answer in this time is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Silence after which TCP asks whether the server still exists: a vanished host must not hold a connection for the two
+/// Silence after which TCP asks whether the server still exists, and asks again: a vanished host must not hold a connection for the two
 /// hours of the system's default.
-const KEEPALIVE: Duration = Duration::from_secs(15);
+const KEEPALIVE: Duration = Duration::from_secs(5);
+const KEEPALIVE_AGAIN: Duration = Duration::from_secs(2);
 
-/// How long sent bytes may stay unacknowledged.
-const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+/// How long bytes and questions may stay unacknowledged. With the silence before it, it is less than the lease of 30 s: the heartbeat is
+/// back over a new connection before the worker counts as dead. A server that is only slow acknowledges all the same.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(15);
 
 /// Reads `url`; what it leaves open comes from `variable`, the environment.
 pub fn read(url: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Config> {
@@ -31,7 +33,11 @@ pub fn read(url: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> any
     if let Some(mode) = variable("PGSSLMODE").filter(|_| !written.contains("sslmode")) {
         config.ssl_mode(ssl_mode(&mode)?);
     }
-    config.connect_timeout(CONNECT_TIMEOUT).keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE).tcp_user_timeout(UNACKNOWLEDGED);
+    config
+        .connect_timeout(CONNECT_TIMEOUT)
+        .keepalives_idle(KEEPALIVE)
+        .keepalives_interval(KEEPALIVE_AGAIN)
+        .tcp_user_timeout(UNACKNOWLEDGED);
     Ok(config)
 }
 

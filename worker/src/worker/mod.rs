@@ -38,8 +38,6 @@ mod health;
 mod heartbeat;
 mod job;
 mod lanes;
-mod lease;
-mod link;
 mod listener;
 mod metrics;
 mod ops;
@@ -57,14 +55,14 @@ mod upkeep;
 
 use cancel::UnderWay;
 use claimer::{Claimer, Slot};
+use database::Link;
 use database::OnFailure::{LeaveOut, Repeat, RepeatUnlessRefused};
 use finished::Finished;
 use finisher::Finisher;
 use health::Health;
+use heartbeat::Lease;
 use job::Runner;
 use lanes::Lanes;
-use lease::Lease;
-use link::Link;
 use listener::Bells;
 use ops::Watched;
 use parts::Parts;
@@ -96,11 +94,7 @@ pub async fn run(args: WorkerArgs) -> anyhow::Result<()> {
 async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts, health: Health) -> anyhow::Result<()> {
     let Setup { database, listen_database, worker, name, redactor, executors, watch, spool, metrics, port } = setup;
     let lease = Lease::new(health.clone());
-    let linked = |purpose, on_failure, patience: fn(&Lease) -> Duration| {
-        let lease = lease.clone();
-        Link::new(Arc::clone(&database), purpose, on_failure, Box::new(move || patience(&lease)))
-    };
-    let storage_of = |worker: &str, purpose, on_failure| Storage::new(linked(purpose, on_failure, Lease::patience), worker);
+    let storage_of = |worker: &str, purpose, on_failure| Storage::new(Link::new(Arc::clone(&database), purpose, on_failure), worker);
     let storage = |purpose, on_failure| storage_of(&worker, purpose, on_failure);
 
     let (room, memory) = (args.concurrency as usize, Memory::default());
@@ -114,7 +108,7 @@ async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts, 
     let queues: Vec<_> = args.queue.iter().map(ToString::to_string).collect();
     tracing::info!(worker, ?queues, concurrency = room, version = env!("CARGO_PKG_VERSION"), "worker started");
     // The database must know the worker before it owns jobs, or a rescue could take them at once.
-    let mut heart = Storage::new(linked("heartbeat", Repeat, Lease::patience_of_a_beat), &worker);
+    let mut heart = storage("heartbeat", Repeat);
     tokio::select! {
         () = heartbeat::beat(&mut heart, &lease, &status, &shutdown.stop) => {}
         () = shutdown.stop.cancelled() => {}
@@ -139,7 +133,7 @@ async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts, 
     let (bells, under_way) = (Bells::default(), UnderWay::default());
     let (checkpoints, saves) = mpsc::channel(room);
     let inbox = Inbox { updates, checkpoints: saves, cancel: Arc::clone(&bells.cancel) };
-    parts.start("upkeep", upkeep::run(storage("upkeep", LeaveOut), lease.clone(), inbox, under_way.clone()));
+    parts.start("upkeep", upkeep::run(storage("upkeep", LeaveOut), lease, inbox, under_way.clone()));
     if let Some(watch) = watch {
         parts.start("secrets file", watch.run());
     }
@@ -152,7 +146,7 @@ async fn work(args: WorkerArgs, setup: Setup, shutdown: Shutdown, parts: Parts, 
         wake: bells.jobs,
         lanes: Lanes::new(&args.queue, args.poll_interval),
         under_way: under_way.clone(),
-        unanswered: false,
+        unsure_until: None,
         metrics: metrics.clone(),
         health: health.clone(),
         stop: shutdown.stop.clone(),

@@ -58,7 +58,7 @@ impl Spool {
         let spool = Self(directory.to_owned());
         match spool.try_writing() {
             // What fills it is delivered first, which makes room: refusing to start would keep it full for ever.
-            Err(error) if error.kind() == io::ErrorKind::StorageFull && spool.len() > 0 => {
+            Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) && spool.len() > 0 => {
                 tracing::warn!(directory = %directory.display(), "the disk of --spool-dir is full; what waits there is delivered first");
             }
             written => written.with_context(|| format!("{}: nothing can be written there", of()))?,

@@ -1,6 +1,7 @@
 //! Every statement the worker runs, and nothing else.
 //!
-//! Statements are sent without a name, so they work through a transaction pooler and cost one round trip.
+//! Statements are sent with their parameter types and without a name, so they work through a transaction pooler and
+//! cost one round trip.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -11,9 +12,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{Json, Type};
 use uuid::Uuid;
 
-use super::database::{OnFailure, StatementError};
+use super::database::{Link, OnFailure, StatementError};
 use super::finished::{FinishStore, Finished, Verdict};
-use super::link::{Link, Unanswered};
 use crate::execute::Claim;
 use crate::execute::checkpoint::CheckpointUpdate;
 use crate::execute::progress::ProgressUpdate;
@@ -102,37 +102,37 @@ impl Storage {
 
     /// Says that the worker lives; returns the lease, in seconds.
     pub async fn heartbeat(&mut self, status: &serde_json::Value) -> Result<i32, StatementError> {
-        let database = self.link.asker().await?;
-        let row = database.row(HEARTBEAT, &[(&self.worker, Type::TEXT), (status, Type::JSONB)]).await;
-        self.link.noted(row.and_then(|row| Ok(row.try_get(0)?)))
+        let client = self.link.client().await?;
+        let row = client.query_typed_one(HEARTBEAT, &[(&self.worker, Type::TEXT), (status, Type::JSONB)]).await;
+        self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 
     /// Says goodbye, once.
     pub async fn retire(&mut self) -> Result<(), StatementError> {
         self.link.on_failure(OnFailure::LeaveOut);
-        let database = self.link.asker().await?;
-        let done = database.rows(RETIRE_WORKER, &[(&self.worker, Type::TEXT)]).await;
+        let client = self.link.client().await?;
+        let done = client.query_typed(RETIRE_WORKER, &[(&self.worker, Type::TEXT)]).await;
         self.link.noted(done).map(drop)
     }
 }
 
 impl UpkeepStore for Storage {
     async fn rescue(&mut self) -> Result<i32, StatementError> {
-        let database = self.link.asker().await?;
-        let row = database.row(RESCUE_JOBS, &[]).await;
-        self.link.noted(row.and_then(|row| Ok(row.try_get(0)?)))
+        let client = self.link.client().await?;
+        let row = client.query_typed_one(RESCUE_JOBS, &[]).await;
+        self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 
     async fn cancellations(&mut self) -> Result<Vec<Attempt>, StatementError> {
-        let database = self.link.asker().await?;
-        let rows = database.rows(CANCELLATIONS, &[(&self.worker, Type::TEXT)]).await;
+        let client = self.link.client().await?;
+        let rows = client.query_typed(CANCELLATIONS, &[(&self.worker, Type::TEXT)]).await;
         self.link.noted(rows.and_then(|rows| rows.iter().map(attempt).collect()))
     }
 
     async fn report_progress(&mut self, update: &ProgressUpdate) -> Result<bool, StatementError> {
-        let database = self.link.asker().await?;
-        let row = database
-            .row(
+        let client = self.link.client().await?;
+        let row = client
+            .query_typed_one(
                 REPORT_PROGRESS,
                 &[
                     (&update.job_id, Type::UUID),
@@ -142,14 +142,15 @@ impl UpkeepStore for Storage {
                 ],
             )
             .await;
-        self.link.noted(row.and_then(|row| Ok(row.try_get(0)?)))
+        self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 
     async fn save_checkpoint(&mut self, update: &CheckpointUpdate) -> Result<bool, StatementError> {
         let CheckpointUpdate { job_id, attempt, data, .. } = update;
-        let database = self.link.asker().await?;
-        let row = database.row(SAVE_CHECKPOINT, &[(job_id, Type::UUID), (attempt, Type::INT4), (&Json(&**data), Type::JSONB)]).await;
-        self.link.noted(row.and_then(|row| Ok(row.try_get(0)?)))
+        let client = self.link.client().await?;
+        let row =
+            client.query_typed_one(SAVE_CHECKPOINT, &[(job_id, Type::UUID), (attempt, Type::INT4), (&Json(&**data), Type::JSONB)]).await;
+        self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 }
 
@@ -157,22 +158,23 @@ impl ClaimStore for Storage {
     async fn claim(&mut self, queues: &[String], most: usize) -> Result<Vec<ClaimedJob>, StatementError> {
         let most = i32::try_from(most).unwrap_or(i32::MAX);
         let Self { link, worker } = self;
-        let database = link.asker().await?;
+        let client = link.client().await?;
         let asked_at = Instant::now();
-        let rows = database.rows(CLAIM_JOBS, &[(worker, Type::TEXT), (&queues, Type::TEXT_ARRAY), (&most, Type::INT4)]).await;
+        let rows = client.query_typed(CLAIM_JOBS, &[(worker, Type::TEXT), (&queues, Type::TEXT_ARRAY), (&most, Type::INT4)]).await;
         link.noted(rows.and_then(|rows| rows.iter().map(|row| claimed(row, asked_at)).collect()))
     }
 
     async fn release_unheld(&mut self, held: &[Attempt]) -> Result<i32, StatementError> {
         let (jobs, numbers): (Vec<Uuid>, Vec<i32>) = held.iter().copied().unzip();
-        let database = self.link.asker().await?;
-        let row =
-            database.row(RELEASE_UNHELD, &[(&self.worker, Type::TEXT), (&jobs, Type::UUID_ARRAY), (&numbers, Type::INT4_ARRAY)]).await;
-        self.link.noted(row.and_then(|row| Ok(row.try_get(0)?)))
+        let client = self.link.client().await?;
+        let row = client
+            .query_typed_one(RELEASE_UNHELD, &[(&self.worker, Type::TEXT), (&jobs, Type::UUID_ARRAY), (&numbers, Type::INT4_ARRAY)])
+            .await;
+        self.link.noted(row.and_then(|row| row.try_get(0)))
     }
 }
 
-fn claimed(row: &Row, asked_at: Instant) -> Result<ClaimedJob, Unanswered> {
+fn claimed(row: &Row, asked_at: Instant) -> Result<ClaimedJob, tokio_postgres::Error> {
     let Json(request) = row.try_get(4)?;
     let time_left = Duration::try_from_secs_f64(row.try_get(5)?).unwrap_or_default();
     Ok(ClaimedJob {
@@ -190,8 +192,9 @@ fn claimed(row: &Row, asked_at: Instant) -> Result<ClaimedJob, Unanswered> {
 impl MarkStore for Storage {
     async fn mark_sent(&mut self, attempts: &[Attempt]) -> Result<HashSet<Attempt>, StatementError> {
         let (jobs, numbers): (Vec<Uuid>, Vec<i32>) = attempts.iter().copied().unzip();
-        let database = self.link.asker().await?;
-        let rows = database.rows(MARK_SENT, &[(&self.worker, Type::TEXT), (&jobs, Type::UUID_ARRAY), (&numbers, Type::INT4_ARRAY)]).await;
+        let client = self.link.client().await?;
+        let rows =
+            client.query_typed(MARK_SENT, &[(&self.worker, Type::TEXT), (&jobs, Type::UUID_ARRAY), (&numbers, Type::INT4_ARRAY)]).await;
         self.link.noted(rows.and_then(|rows| rows.iter().map(attempt).collect()))
     }
 }
@@ -199,17 +202,17 @@ impl MarkStore for Storage {
 impl FinishStore for Storage {
     async fn finish(&mut self, outcomes: &[Finished]) -> Result<Vec<(Attempt, Verdict)>, StatementError> {
         let documents: Vec<Json<&RawValue>> = outcomes.iter().map(|outcome| Json(&*outcome.json)).collect();
-        let database = self.link.asker().await?;
-        let rows = database.rows(FINISH_JOBS, &[(&self.worker, Type::TEXT), (&documents, Type::JSON_ARRAY)]).await;
+        let client = self.link.client().await?;
+        let rows = client.query_typed(FINISH_JOBS, &[(&self.worker, Type::TEXT), (&documents, Type::JSON_ARRAY)]).await;
         self.link.noted(rows.and_then(|rows| rows.iter().map(verdict).collect()))
     }
 }
 
-fn attempt(row: &Row) -> Result<Attempt, Unanswered> {
+fn attempt(row: &Row) -> Result<Attempt, tokio_postgres::Error> {
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
-fn verdict(row: &Row) -> Result<(Attempt, Verdict), Unanswered> {
+fn verdict(row: &Row) -> Result<(Attempt, Verdict), tokio_postgres::Error> {
     let verdict = match row.try_get(2)? {
         "stale" => Verdict::Stale,
         "busy" => Verdict::Busy,

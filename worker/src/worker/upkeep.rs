@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::backoff::Backoff;
 use super::cancel::UnderWay;
-use super::lease::Lease;
+use super::heartbeat::Lease;
 use super::storage::UpkeepStore;
 use crate::execute::checkpoint::CheckpointUpdate;
 use crate::execute::progress::ProgressUpdate;

@@ -60,7 +60,7 @@ fn harness_of(queues: &str, slots: usize, batch: usize) -> Harness {
         wake: Arc::clone(&wake),
         lanes: Lanes::new(&queues, Duration::from_secs(10)),
         under_way: UnderWay::default(),
-        unanswered: false,
+        unsure_until: None,
         metrics: Metrics::default(),
         health: Health::default(),
         stop: stop.clone(),
@@ -156,7 +156,7 @@ async fn a_failing_database_is_asked_again_but_never_in_a_hot_loop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_claim_without_an_answer_the_database_is_told_what_is_held_once() {
+async fn after_a_claim_without_an_answer_the_database_is_told_what_is_held_for_a_while() {
     let mut harness = harness(10, 10);
     let mut told = Vec::new();
     for answer in [jobs(1), Err(StatementError { sqlstate: None, words: "away".to_owned() }), jobs(1), jobs(1), jobs(0)] {
@@ -164,7 +164,14 @@ async fn after_a_claim_without_an_answer_the_database_is_told_what_is_held_once(
         told.push(harness.releases.load(Ordering::Relaxed));
         reply.send(answer).ok().unwrap();
     }
-    assert_eq!(told, [0, 0, 1, 1, 1]);
+    assert_eq!(told, [0, 0, 1, 2, 3]);
+    tokio::time::sleep(2 * UNSURE).await;
+    for _ in 0..2 {
+        let (_, _, reply) = harness.claims.recv().await.unwrap();
+        told.push(harness.releases.load(Ordering::Relaxed));
+        reply.send(jobs(0)).ok().unwrap();
+    }
+    assert_eq!(told[5], told[6], "no longer than that");
 }
 
 #[tokio::test(start_paused = true)]
