@@ -18,7 +18,7 @@ test: ## run every test: lint, core, worker, SQL, end to end, README, demo
 	@scripts/setup.sh tests
 	@scripts/test.sh
 
-chaos: ## workers killed 20 times, the server crashed, connections cut, an outage of two minutes, a full disk: about ten minutes
+chaos: ## workers killed 20 times, the server crashed, connections cut, an outage of two minutes, a full disk: about five minutes
 	@scripts/setup.sh tests
 	@CHAOS=full scripts/test.sh chaos
 
