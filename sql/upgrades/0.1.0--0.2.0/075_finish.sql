@@ -1,29 +1,4 @@
--- mark_sent locks only what it did not find at its place (mark_moved).
-
--- Those that mark_sent did not find at their place: over, refused, or being marked already by a transaction that had not ended (its worker lost the
--- connection and asks again), which gives a row another place. So they are locked first, in a statement of its own. What this transaction has
--- marked is left out by its own id.
-create or replace function steward.mark_moved(worker text, job_ids uuid[], attempts int[]) returns table (job_id uuid, number int)
-    language plpgsql volatile
-    set search_path = pg_catalog, pg_temp
-as $$
-begin
-    perform from unnest(mark_moved.job_ids, mark_moved.attempts) as s (job_id, number)
-    cross join lateral (select from steward.attempt x where x.job_id = s.job_id and x.number = s.number for no key update) l;
-    return query
-    update steward.attempt a set state = 'sent', sent_at = coalesce(a.sent_at, steward.clock())
-    from unnest(mark_moved.job_ids, mark_moved.attempts) as s (job_id, number)
-    cross join lateral (
-        select x.ctid as place from steward.attempt x
-        where x.job_id = s.job_id and x.number = s.number and x.xmin <> pg_current_xact_id()::xid
-            and not exists (select from steward.cancellation c where c.job_id = s.job_id and c.attempt = s.number)
-        offset 0
-    ) p
-    where a.ctid = p.place and a.worker = mark_moved.worker and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
-    returning a.job_id, a.number;
-end
-$$;
-comment on function steward.mark_moved(text, uuid[], int[]) is 'Marks as sent what mark_sent missed because somebody else was writing it, and returns those accepted.';
+-- mark_sent locks only where something was not at its place.
 
 create or replace function steward.mark_sent(worker text, job_ids uuid[], attempts int[]) returns table (job_id uuid, attempt int)
     language plpgsql volatile security definer
@@ -38,6 +13,7 @@ create or replace function steward.mark_sent(worker text, job_ids uuid[], attemp
 as $$
 declare
     marked int;
+    is_locked boolean := false;
 begin
     if mark_sent.job_ids is null or mark_sent.attempts is null or not (steward.is_worker_id(mark_sent.worker) and steward.is_read_committed()) then
         perform steward.require_worker(mark_sent.worker), steward.require('job_ids', mark_sent.job_ids::text),
@@ -47,22 +23,27 @@ begin
         return;
     end if;
     perform set_config('synchronous_commit', 'on', true);  -- the mark must survive a crash, or a paid call would be repeated
-    -- A worker that lost the answer to its commit asks again for the same attempt, having sent nothing yet: that is accepted too.
-    return query
-    update steward.attempt a set state = 'sent', sent_at = coalesce(a.sent_at, steward.clock())
-    from unnest(mark_sent.job_ids, mark_sent.attempts) as s (job_id, number)
-    cross join lateral (
-        select x.ctid as place from steward.attempt x
-        where x.job_id = s.job_id and x.number = s.number
-            and not exists (select from steward.cancellation c where c.job_id = s.job_id and c.attempt = s.number)
-        offset 0
-    ) p
-    where a.ctid = p.place and a.worker = mark_sent.worker and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
-    returning a.job_id, a.number;
-    get diagnostics marked = row_count;
-    if marked < cardinality(mark_sent.job_ids) then
-        return query select m.job_id, m.number from steward.mark_moved(mark_sent.worker, mark_sent.job_ids, mark_sent.attempts) m;
-    end if;
+    -- A worker that lost the answer to its commit asks again for the same attempt, having sent nothing yet: that is accepted too. Where that
+    -- transaction has not ended, the row gets another place. So what was not found at its place is locked, in a statement of its own, and looked for
+    -- once more; what this transaction has marked is left out by its own id.
+    loop
+        return query
+        update steward.attempt a set state = 'sent', sent_at = coalesce(a.sent_at, steward.clock())
+        from unnest(mark_sent.job_ids, mark_sent.attempts) as s (job_id, number)
+        cross join lateral (
+            select x.ctid as place from steward.attempt x
+            where x.job_id = s.job_id and x.number = s.number and (not is_locked or x.xmin <> pg_current_xact_id()::xid)
+                and not exists (select from steward.cancellation c where c.job_id = s.job_id and c.attempt = s.number)
+            offset 0
+        ) p
+        where a.ctid = p.place and a.worker = mark_sent.worker and a.state in ('claimed', 'sent') and a.deadline > steward.clock()
+        returning a.job_id, a.number;
+        get diagnostics marked = row_count;
+        exit when is_locked or marked >= cardinality(mark_sent.job_ids);
+        perform from unnest(mark_sent.job_ids, mark_sent.attempts) as s (job_id, number)
+        cross join lateral (select from steward.attempt x where x.job_id = s.job_id and x.number = s.number for no key update) l;
+        is_locked := true;
+    end loop;
 end
 $$;
 comment on function steward.mark_sent(text, uuid[], int[]) is
