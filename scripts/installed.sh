@@ -13,13 +13,13 @@ readonly WORKER=target/release/steward
 readonly WORKER_RECORD=target/release/steward.installed
 
 # Of everything that one of them is made of.
-extension_sources() { digest_of extension sql; }
+extension_sources() { digest_of extension sql packaging/prices; }
 worker_sources() { digest_of worker sql/queries; }
 
 # The same for equal sources, wherever the checkout is. In the root of the checkout.
 digest_of() {
   find Cargo.toml Cargo.lock "$@" \
-    \( -name '*.rs' -o -name '*.sql' -o -name '*.toml' -o -name '*.lock' -o -name '*.control' -o -name '*.c' -o -name '*.h' \) -type f -print0 |
+    \( -name '*.rs' -o -name '*.sql' -o -name '*.toml' -o -name '*.lock' -o -name '*.control' -o -name '*.c' -o -name '*.h' -o -name '*.json' \) -type f -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum
 }
 

@@ -12,12 +12,12 @@ begin
             'using (workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())))', relation);
     end loop;
     -- What belongs to the installation and holds nothing of anybody.
-    foreach relation in array array['tool', 'act', 'role_act', 'personal_data', 'paused_queue']::pg_catalog.name[] loop
+    foreach relation in array array['tool', 'act', 'role_act', 'personal_data', 'paused_queue', 'price']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format('create policy everybody_reads on steward.%I for select using (true)', relation);
     end loop;
     -- What its administrators read. Not by grant alone: a gateway that was granted steward_admin is none.
-    foreach relation in array array['provider', 'worker', 'login', 'sql_function']::pg_catalog.name[] loop
+    foreach relation in array array['provider', 'worker', 'login', 'sql_function', 'price_import']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format('create policy administrators_read on steward.%I for select to steward_admin using ((select steward.is_admin()))', relation);
     end loop;

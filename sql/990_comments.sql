@@ -38,6 +38,19 @@ comment on function steward.admitted(text, text, uuid, uuid) is
     '{workspace, user, enqueued by, tool version} of an enqueue that this backend remembers to be admitted; null where it remembers nothing, or the payload does not fit.';
 comment on function steward.remember_admission(text, uuid, uuid, uuid, uuid, uuid, uuid) is 'Remembers in this backend what an enqueue with these arguments may write, until a table or role behind it changes.';
 comment on function steward.forget_admissions() is 'Trigger: tells every backend, at commit, to forget what it remembers of admissions.';
+comment on function steward.shipped_prices() is 'The price file that comes with the extension, for steward.import_prices. For steward_admin. Errors: none.';
+comment on function steward.price_rows(text) is 'The rows that a price file makes, with the place of each in it. Errors: 22023 or 22032 price_file_malformed.';
+comment on function steward.price_moved(text, text) is 'The first of some prices that is more than ten times as high or low in others; null where none is. Errors: 22023 price_file_malformed.';
+comment on function steward.remembered_price(text, text, timestamptz) is
+    'The row that prices a model, as this backend remembers it; zeros where no price is known, null where it has the prices of the provider not at hand.';
+comment on function steward.price_among(text, text, timestamptz, uuid[], text[], timestamptz[], timestamptz[], boolean[]) is
+    'The row that prices a model among those of its provider, in their order, which this backend remembers; zeros where no price is known. Errors: 22023 price_file_malformed.';
+comment on function steward.price_is_compiled(uuid) is 'Whether this backend has a row of steward.price compiled.';
+comment on function steward.compile_price(uuid, text) is 'Compiles a row of steward.price into this backend''s cache. Errors: 22023 price_file_malformed.';
+comment on function steward.price_cost(uuid, text, timestamptz) is
+    'What a call cost, in nano-dollars, by what was counted ({"input_tokens": 10}). Errors: 22023 price_incomplete, price_not_loaded, usage_invalid, 54000 cost_too_large.';
+comment on function steward.price_most(uuid, bigint, bigint) is
+    'The most that a call with so many input and output tokens costs, in nano-dollars; null where that is not known. Errors: 22023 price_not_loaded.';
 comment on function steward.ring_doorbell() is 'Sends a NOTIFY without content on steward_jobs, at most about once in 50 ms.';
 comment on function steward.clock_for_ready() is 'Gives the transaction its id, rings the doorbell and reads steward.clock(), in this order: when a row of ready was made.';
 comment on function steward.slot_turn(text) is 'The workspace this session served last with a slot of a tool; zeros when none.';

@@ -21,7 +21,7 @@ begin
         if object.is_table then
             perform pg_catalog.pg_extension_config_dump(object.relation, case
                 when object.relation operator(pg_catalog.=) any (array['steward.act', 'steward.role_act', 'steward.personal_data']::pg_catalog.regclass[])
-                then 'where false' else '' end);
+                then 'where false' when object.relation operator(pg_catalog.=) 'steward.price'::pg_catalog.regclass then 'where shipped is false' else '' end);
         end if;
     end loop;
     for object in
@@ -99,12 +99,13 @@ grant execute on function
     steward.schedule(text, text, text, jsonb, text, text, int, text[], text, uuid),
     steward.unschedule(text, uuid),
     steward.changes_since(text),
+    steward.price_for(text, text, timestamptz),
     steward.add_member(uuid, uuid, text),
     steward.remove_member(uuid, uuid),
     steward.set_dry_run(uuid, boolean)
     to steward_user;
 grant select on
-    steward.workspaces, steward.members, steward.tool, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
+    steward.workspaces, steward.members, steward.tool, steward.price, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
     steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.job_timeline, steward.job_log, steward.success_rate
     to steward_user;
 
@@ -138,6 +139,9 @@ grant execute on function
 grant execute on function
     steward.define_provider(text, jsonb),
     steward.define_tool(text, jsonb),
+    steward.import_prices(jsonb, boolean),
+    steward.shipped_prices(),
+    steward.price_for(text, text, timestamptz),
     steward.preview_request(text, jsonb),
     steward.create_workspace(text, text, text, text),
     steward.add_member(uuid, uuid, text),
@@ -160,6 +164,6 @@ grant execute on function
     steward.accept_restore(text, boolean)
     to steward_admin;
 grant select on
-    steward.tool, steward.provider, steward.sql_function, steward.login, steward.worker, steward.workers, steward.act, steward.role_act, steward.audit, steward.personal_data,
+    steward.tool, steward.price, steward.price_import, steward.provider, steward.sql_function, steward.login, steward.worker, steward.workers, steward.act, steward.role_act, steward.audit, steward.personal_data,
     steward.paused_queue
     to steward_admin;

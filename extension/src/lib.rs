@@ -10,6 +10,7 @@
 //! convert    uuid and timestamp conversions
 //! error      core's Problem as a Postgres error
 //! guc        settings, one static and one sentence each
+//! price_cache  prices of models, as this backend remembers them
 //! ```
 //!
 //! Deliberately absent: SPI (SQL calls Rust, never the other way round, so SQLSTATEs cross no pgrx frame), threads, and the network.
@@ -25,6 +26,7 @@ mod cache;
 mod convert;
 mod error;
 mod guc;
+mod price_cache;
 
 pgrx::pg_module_magic!();
 
@@ -78,7 +80,26 @@ extension_sql_file!(
         api::requests::decide_outcomes
     ]
 );
-extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["tools"]);
+extension_sql_file!(
+    "../../sql/031_prices.sql",
+    name = "prices",
+    requires = [
+        "tools",
+        api::prices::remembered_price,
+        api::prices::price_among,
+        api::prices::price_is_compiled,
+        api::prices::compile_price,
+        api::prices::price_cost,
+        api::prices::price_most
+    ]
+);
+extension_sql_file!(
+    "../../sql/032_price_imports.sql",
+    name = "price_imports",
+    requires =
+        ["prices", api::admission::forget_admissions, api::prices::shipped_prices, api::prices::price_rows, api::prices::price_moved]
+);
+extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["price_imports"]);
 extension_sql_file!("../../sql/045_queues.sql", name = "queues", requires = ["jobs"]);
 extension_sql_file!(
     "../../sql/048_admissions.sql",
@@ -151,4 +172,5 @@ extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finaliz
 pub extern "C-unwind" fn _PG_init() {
     guc::register();
     admission::register();
+    price_cache::register();
 }

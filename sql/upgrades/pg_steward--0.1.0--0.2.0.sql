@@ -30,6 +30,8 @@
 -- Everything is qualified, operators of a `do` block too: what runs here runs as a superuser.
 
 \ir 0.1.0--0.2.0/030_tools.sql
+\ir 0.1.0--0.2.0/031_prices.sql
+\ir 0.1.0--0.2.0/032_price_imports.sql
 \ir 0.1.0--0.2.0/040_jobs.sql
 \ir 0.1.0--0.2.0/060_ring.sql
 \ir 0.1.0--0.2.0/062_slots.sql

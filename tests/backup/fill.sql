@@ -48,6 +48,11 @@ select steward.define_tool('send', '{"executor": "http", "provider": "shop", "ad
 select steward.define_tool('read', jsonb_build_object('executor', 'http', 'provider', 'shop', 'adapter', 'http_json', 'concurrency', 3,
     'title', left('Read ' || translate(backup.hostile(), E'\t\n\r\x01\x7f', ''), 60), 'timeout_seconds', 600, 'request', '{"path": "/read"}'::jsonb));
 select steward.define_tool('enrich', '{"executor": "script", "timeout_seconds": 600, "request": {"command": "enrich"}}');
+\if :since_0_2_0
+-- Prices that came with the extension and went, one that was moved, and some of somebody's own.
+select count(*) from steward.import_prices(jsonb_build_object('source', left(backup.hostile(), 100), 'providers', '[
+    {"id": "avian", "models": [{"id": "own", "match": {"starts_with": "own"}, "prices": {"input_mtok": 1, "output_mtok": 2}}]}]'::jsonb), true);
+\endif
 
 
 -- Two more, which run as many as there are: what stands in their queue could be claimed at any time.

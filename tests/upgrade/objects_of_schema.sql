@@ -35,7 +35,7 @@ select o.object, 1, format('owner %s, function %s, result %s, commutator %s, neg
     nullif(p.oprcom, 0)::regoperator, nullif(p.oprnegate, 0)::regoperator, p.oprrest, p.oprjoin) || pg_temp.facts(to_jsonb(p), '{oprcanmerge,oprcanhash}')
 from pg_temp.ours o join pg_operator p on o.classid = 'pg_operator'::regclass and p.oid = o.objid;
 
--- Tables whose rows pg_dump leaves out are those whose rows come with the extension.
+-- Rows that pg_dump leaves out are those that come with the extension.
 create temporary view pg_temp.extension_lines as
 with extension as (select e.* from pg_extension e where e.extname = 'pg_steward')
 select 'extension pg_steward' as object, 1 as n, format('version %s, owner %s, schema %s, relocatable %s', e.extversion, e.extowner::regrole, e.extnamespace::regnamespace, e.extrelocatable) as line
@@ -45,8 +45,8 @@ select pg_temp.named('pg_class'::regclass, c.relation), 5, format('pg_dump write
 union all
 select pg_temp.named('pg_class'::regclass, c.relation), 6, 'row ' || r.line
 from extension e, unnest(e.extconfig, e.extcondition) as c (relation, condition),
-    xmltable('/table/row/line' passing query_to_xml(format('select t::text as line from %s t', c.relation::regclass), false, false, '') columns line text path '.') as r
-where c.condition = 'where false'
+    xmltable('/table/row/line' passing query_to_xml(format('select t::text as line from %s t%s', c.relation::regclass, case c.condition when 'where shipped is false' then ' where shipped' end), false, false, '') columns line text path '.') as r
+where c.condition in ('where false', 'where shipped is false')
 union all
 select o.object, 0, concat('is there', ', member of the extension by ' || d.deptype::text)
 from pg_temp.ours o

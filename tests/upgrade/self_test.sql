@@ -94,6 +94,7 @@ insert into difference (statement, expected) values
     ('alter schema steward owner to postgres', '{schema steward}'),
     ('delete from steward.role_act where (act, role) = (select r.act, r.role from steward.role_act r limit 1)', '{table steward.role_act}'),
     ('update steward.act set needs_person = not needs_person where name = (select min(a.name) from steward.act a)', '{table steward.act}'),
+    ('update steward.price set position = position + 1 where id = (select p.id from steward.price p limit 1)', '{table steward.price}'),
     ('alter role steward_user createdb', '{role steward_user}'),
     ('alter role steward_worker set work_mem = ''1MB''', '{role steward_worker}'),
     ('grant pg_monitor to steward_admin', '{role steward_admin}'),

@@ -81,6 +81,8 @@ fn general_advice(code: &str) -> Option<&'static str> {
         "schema_invalid" => Some("Correct the JSON Schema there and define the tool again."),
         "payload_invalid" => Some("Correct the payload and pass it again."),
         "cron_invalid" => Some("Write five fields: minute, hour, day of month, month, day of week, such as 30 8 * * MON-FRI."),
+        "price_file_malformed" => Some("Correct it there and import the file again; nothing of it was taken in."),
+        "price_not_loaded" => Some("Call steward.load_price(price_id) first."),
         "tool_not_loaded" => Some("Call steward.load_tool(tool_id) first."),
         _ => None,
     }

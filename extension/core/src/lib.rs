@@ -10,3 +10,4 @@
 pub mod dollars;
 pub mod engine;
 pub mod error;
+pub mod money;

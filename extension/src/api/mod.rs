@@ -7,6 +7,7 @@ pub mod cron;
 pub mod doorbell;
 pub mod ids;
 pub mod place;
+pub mod prices;
 pub mod requests;
 pub mod ring;
 pub mod slots;

@@ -31,10 +31,15 @@ begin
         ), 'select');
         if object.is_table then
             perform pg_catalog.pg_extension_config_dump(object.relation,
-                case when object.relname operator(pg_catalog.=) any (seeds) then 'where false' else '' end);
+                case when object.relname operator(pg_catalog.=) any (seeds) then 'where false'
+                    when object.relname operator(pg_catalog.=) 'price' then 'where shipped is false' else '' end);
         end if;
     end loop;
 end
 $ownership$;
 
 grant execute on function steward.release_unheld(text, uuid[], int[]) to steward_worker;
+grant execute on function steward.price_for(text, text, timestamptz) to steward_user, steward_admin;
+grant execute on function steward.import_prices(jsonb, boolean), steward.shipped_prices() to steward_admin;
+grant select on steward.price to steward_user, steward_admin;
+grant select on steward.price_import to steward_admin;

@@ -18,6 +18,7 @@ select steward.define_provider('shop', '{"base_url": "https://shop.example"}');
 select steward.define_tool('send', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "request": {"path": "/send"}}'),
     steward.define_tool('script', '{"executor": "script", "request": {"command": "c"}}');
 select count(steward.create_workspace('new', 'A name is what users wrote'));
+select count(*) from steward.import_prices('[{"id": "new", "models": [{"id": "m", "match": {"equals": "m"}, "prices": {}}]}]');
 select steward.map_login('regress_nobody', tests.person('viewer')), steward.trust_gateway('regress_gateway'), steward.forget_login('regress_nobody');
 select tests.audited();
 

@@ -40,7 +40,7 @@ create function tests.usual(routine name, argument text, type regtype) returns t
     end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor') then case type
         when 'text'::regtype then 'x' when 'jsonb'::regtype then '{}' when 'integer'::regtype then '1' when 'boolean'::regtype then 'false'
         when 'double precision'::regtype then '0.5' when 'uuid[]'::regtype then format('{%s}', tests.job('running')) when 'integer[]'::regtype then '{1}'
-        when 'jsonb[]'::regtype then '{"{}"}' when 'regprocedure'::regtype then 'tests.done(jsonb)' else '{}' end end)
+        when 'jsonb[]'::regtype then '{"{}"}' when 'regprocedure'::regtype then 'tests.done(jsonb)' when 'timestamptz'::regtype then '2026-01-01' else '{}' end end)
 $$;
 create table tests.odd_call as
 select p.proname, a.name as argument, o.value, format('select count(*) from (select steward.%I(%s)) c', p.proname, string_agg(

@@ -16,10 +16,11 @@ insert into tests.act (name, expected, statement) values
     ('read audit of the installation', '------ --- x--- x+----', $$select exists (select from steward.audit where act = 'define_tool')$$),
     ('read analyst_jobs', 'xxxxxx xxx xxxx +xxxxx', 'select exists (select from steward.analyst_jobs)'),
     ('read analyst_attempts', 'xxxxxx xxx xxxx +xxxxx', 'select exists (select from steward.analyst_attempts)');
+insert into steward.price_import values (steward.new_id(), now(), 'regress_admin', 'a contract', '', 0, false);
 insert into tests.act (name, expected, statement)
 select 'read ' || relation, expected, format('select exists (select from steward.%I)', relation)
 from (values
-    ('tool', '++++++ +++ x+++ x+++++'), ('act', '++++++ +++ x+++ x+++++'), ('role_act', '++++++ +++ x+++ x+++++'), ('paused_queue', '++++++ +++ x+++ x+++++'),
+    ('tool', '++++++ +++ x+++ x+++++'), ('price', '++++++ +++ x+++ x+++++'), ('price_import', 'xxxxxx xxx xxxx x+--xx'), ('act', '++++++ +++ x+++ x+++++'), ('role_act', '++++++ +++ x+++ x+++++'), ('paused_queue', '++++++ +++ x+++ x+++++'),
     ('provider', 'xxxxxx xxx xxxx x+--xx'), ('login', 'xxxxxx xxx xxxx x+--xx'), ('worker', 'xxxxxx xxx xxxx x+--xx'), ('sql_function', 'xxxxxx xxx xxxx x+--xx'), ('workers', 'xxxxxx xxx xxxx x+--xx'),
     ('personal_data', 'xxxxxx xxx xxxx x+++xx'),
     ('ready', 'xxxxxx xxx xxxx xxxxxx'), ('installation', 'xxxxxx xxx xxxx xxxxxx'), ('all_jobs', 'xxxxxx xxx xxxx xxxxxx'),
@@ -68,6 +69,9 @@ from (values
     ('create_workspace(''new'', ''New'')', 'xxxxxx xxx xxxx x+apxx'),
     ('define_provider(''new'', ''{"base_url": "https://new.example"}'')', 'xxxxxx xxx xxxx x+apxx'),
     ('define_tool(''new'', ''{"executor": "noop"}'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('import_prices(''[{"id": "new", "models": [{"id": "m", "match": {"equals": "m"}, "prices": {}}]}]'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('shipped_prices()', 'xxxxxx xxx xxxx x+++xx'),
+    ('price_for(''openai'', ''gpt-4o'', now())', '++++++ +++ x+++ x+++++'),
     ('trust_gateway(''regress_nobody'')', 'xxxxxx xxx xxxx x+apxx'),
     ('map_login(''regress_nobody'', tests.person(''owner''))', 'xxxxxx xxx xxxx x+apxx'),
     ('forget_login(''regress_owner'')', 'xxxxxx xxx xxxx x+apxx'),
@@ -118,6 +122,7 @@ from unnest(array[
     $$insert into steward.member select * from steward.member returning true$$, $$update steward.member set role = 'owner' returning true$$,
     $$update steward.login set kind = 'gateway' returning true$$, $$update steward.tool set concurrency = null returning true$$,
     $$insert into steward.role_act values ('define', 'viewer') returning true$$, $$update steward.act set needs_person = false returning true$$,
+    $$update steward.price set prices = '{}' returning true$$, $$select steward.write_prices('[]', 'x', null, now())$$,
     $$delete from steward.audit returning true$$, $$update steward.installation set left_at = null returning true$$,
     $$select steward.end_job(tests.job('doubt'), 1, 'succeeded', 'x', 'x')$$, $$select steward.remember_attempt(tests.job('running'), 1, tests.workspace('acme'))$$,
     $$select steward.record_act('lie', null, 'x', 'x')$$, $$select steward.set_login('regress_nobody', 'gateway', null)$$,
