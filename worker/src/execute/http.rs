@@ -3,24 +3,19 @@
 //! Deliberately absent: redirects (a second request nobody prepared), proxies, cookies, retries (the database decides)
 //! and HTTP/2 (one broken connection would lose every call on it, and a call may wait unseen for a free stream).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Request, Response, Url};
 
 use super::http_clients::HttpClients;
-use super::http_error;
 use super::resolver::{ResolveError, Resolver};
+use super::{http_error, http_headers};
 use crate::address::{AddressRules, HostPort, Reach};
 use crate::memory::Held;
 use crate::outcome::{Answer, Failure, LARGEST_JSON, code};
 use crate::request::{HttpRequest, Segment};
 use crate::secrets::WorkspaceSecrets;
-
-/// The answer's headers that the database reads; the rest is noise or could name people.
-const KEPT_HEADERS: [&str; 6] = ["retry-after", "retry-after-ms", "content-type", "x-request-id", "request-id", "x-should-retry"];
-const KEPT_HEADER_FAMILIES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
 
 /// Sends requests through pools of connections.
 pub struct HttpExecutor {
@@ -85,7 +80,7 @@ async fn exchange(client: &Client, prepared: Box<PreparedHttp>, held: &mut Held)
     let PreparedHttp { request, max_response_bytes, .. } = *prepared;
     let response = client.execute(request).await.map_err(http_error::before_answer)?;
     let status = Some(response.status().as_u16());
-    let headers = kept_headers(response.headers());
+    let headers = http_headers::kept(response.headers());
     let body = read_body(response, max_response_bytes, held).await?;
     Ok(Answer { status, headers, body, ..Answer::default() })
 }
@@ -129,13 +124,6 @@ fn header(
 
 fn invalid(what: impl std::fmt::Display) -> Failure {
     Failure::unsent(code::REQUEST_INVALID, format!("the prepared request cannot be sent: {what}"))
-}
-
-fn kept_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let kept = |name: &str| KEPT_HEADERS.contains(&name) || KEPT_HEADER_FAMILIES.iter().any(|family| name.starts_with(family));
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let wanted = headers.iter().filter(|(name, _)| kept(name.as_str()));
-    wanted.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }
 
 async fn read_body(mut response: Response, cap: usize, held: &mut Held) -> Result<Vec<u8>, Failure> {

@@ -20,6 +20,7 @@ mod guard_process;
 pub mod http;
 mod http_clients;
 mod http_error;
+mod http_headers;
 pub mod noop;
 pub mod progress;
 mod resolver;

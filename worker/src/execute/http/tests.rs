@@ -76,7 +76,7 @@ async fn failure(address: SocketAddr, timeout: Duration) -> (Phase, &'static str
 
 #[tokio::test]
 async fn sends_exactly_the_prepared_request_and_keeps_the_useful_headers() {
-    let answer = "HTTP/1.1 429 Slow down\r\nRetry-After: 2\r\nX-RateLimit-Remaining: 0\r\nServer: x\r\nContent-Length: 4\r\n\r\nwait";
+    let answer = "HTTP/1.1 429 Slow down\r\nRetry-After: 2\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nX-RateLimit-Remaining: 0\r\nServer: x\r\nContent-Length: 4\r\n\r\nwait";
     let (address, serving) = server(move |stream| write(stream, answer)).await;
     let secrets = Secrets::from_options(&[format!("KEY={address}")], |_| Some("s3cret/value".to_owned())).unwrap();
     let request = format!(
@@ -88,7 +88,7 @@ async fn sends_exactly_the_prepared_request_and_keeps_the_useful_headers() {
     let answer = executor.send(prepared, LONG, &mut Memory::default().hold()).await.unwrap();
     assert_eq!((answer.status, &answer.body[..]), (Some(429), &b"wait"[..]));
     let kept: Vec<_> = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(kept, [("retry-after", "2"), ("x-ratelimit-remaining", "0")]);
+    assert_eq!(kept, [("date", "Thu, 01 Jan 2026 00:00:00 GMT"), ("retry-after", "2"), ("x-ratelimit-remaining", "0")]);
     let seen = serving.await.unwrap();
     assert!(seen.starts_with("POST /v1?k=s3cret%2Fvalue HTTP/1.1\r\n"), "{seen}");
     assert!(seen.contains("authorization: Bearer s3cret/value\r\n"), "{seen}");
