@@ -6,23 +6,16 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use chrono::Utc;
 use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::faults::Fault;
-
-/// Seconds in Retry-After: the smallest a client cannot mistake for "at once", so that tests stay fast.
-const RETRY_AFTER_SECONDS: u64 = 1;
+use super::limits::{Headers, RETRY_AFTER_SECONDS};
+use super::usage::Usage;
 
 /// Bytes a truncated answer promises beyond what it sends; any number above 0 does.
 const MISSING_BYTES: usize = 64;
-
-/// Tokens a call is billed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Usage {
-    pub(super) prompt_tokens: u64,
-    pub(super) completion_tokens: u64,
-}
 
 /// How the bytes leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +30,14 @@ pub(super) enum Delivery {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Vec<u8>,
+    /// What is billed, whether or not the body says so; absent when nothing was carried out.
     pub(super) usage: Option<Usage>,
+    /// The most tokens that the request allows the answer; absent when it sets no bound.
+    pub(super) bound: Option<u64>,
     pub(super) delivery: Delivery,
     /// Waiting time on top of the latency of every answer.
     pub(super) wait: Duration,
-    pub(super) retry_after: Option<u64>,
+    pub(super) headers: Headers,
 }
 
 impl Answer {
@@ -51,54 +47,49 @@ impl Answer {
             status,
             body: body.to_string().into_bytes(),
             usage: None,
+            bound: None,
             delivery: Delivery::Whole,
             wait: Duration::ZERO,
-            retry_after: None,
+            headers: Vec::new(),
         }
     }
 
     /// A complete JSON answer with status 200 that is billed.
-    pub(super) fn billed(body: &Value, usage: Usage) -> Self {
-        Self { usage: Some(usage), ..Self::json(StatusCode::OK, body) }
+    pub(super) fn billed(body: &Value, usage: Usage, bound: Option<u64>) -> Self {
+        Self { usage: Some(usage), bound, ..Self::json(StatusCode::OK, body) }
     }
 
     /// An error of the `OpenAI` API that comes whether or not the request is a good one.
     pub(super) fn from_fault(fault: Fault, model: &str) -> Option<Self> {
-        let (status, message, kind, code, retry_after) = match fault {
-            Fault::RateLimited => (
-                StatusCode::TOO_MANY_REQUESTS,
-                format!("Rate limit reached for {model}. Please try again in {RETRY_AFTER_SECONDS}s."),
-                "requests",
-                Some("rate_limit_exceeded"),
-                Some(RETRY_AFTER_SECONDS),
-            ),
+        let (status, message, kind, code, headers) = match fault {
+            Fault::Limited(limit) => return Some(limit.refusal(model, Utc::now())),
             Fault::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The engine is currently overloaded, please try again later.".to_owned(),
                 "server_error",
                 Some("service_unavailable"),
-                Some(RETRY_AFTER_SECONDS),
+                vec![("retry-after", RETRY_AFTER_SECONDS.to_string())],
             ),
-            Fault::ServerError => (
+            Fault::ServerError | Fault::BilledServerError => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "The server had an error while processing your request.".to_owned(),
                 "server_error",
                 None,
-                None,
+                Vec::new(),
             ),
             Fault::BadRequest => (
                 StatusCode::BAD_REQUEST,
                 format!("The model {model} refuses every request."),
                 "invalid_request_error",
                 Some("sandbox_bad_request"),
-                None,
+                Vec::new(),
             ),
-            Fault::Hang | Fault::Truncated | Fault::Malformed | Fault::Slow | Fault::Refusal => {
+            Fault::Exhausted(_) | Fault::Hang | Fault::Truncated | Fault::Malformed | Fault::Slow | Fault::Refusal => {
                 return None;
             }
         };
         let body = error_body(&message, kind, None, code);
-        Some(Self { retry_after, ..Self::json(status, &body) })
+        Some(Self { headers, ..Self::json(status, &body) })
     }
 
     /// The status for the call log: absent when nothing is ever answered.
@@ -122,8 +113,10 @@ impl Answer {
         if let Ok(value) = HeaderValue::from_str(request_id) {
             headers.insert("x-request-id", value);
         }
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
         }
         response
     }
@@ -174,6 +167,6 @@ impl From<ApiError> for Answer {
 }
 
 /// `{"error": {…}}` as the `OpenAI` API writes it.
-fn error_body(message: &str, kind: &str, param: Option<&str>, code: Option<&str>) -> Value {
+pub(super) fn error_body(message: &str, kind: &str, param: Option<&str>, code: Option<&str>) -> Value {
     json!({"error": {"message": message, "type": kind, "param": param, "code": code}})
 }

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::arrival::Arrival;
-use super::faults::Asked;
+use super::limiter;
+use super::models::Asked;
+use super::usage::Prices;
 
 /// One arrival, as a line of the log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,8 +35,12 @@ pub(super) struct Call {
     pub(super) fault: Option<String>,
     /// What will be answered; absent for a call that hangs.
     pub(super) status: Option<u16>,
+    /// Tokens that are billed; absent when nothing was carried out.
     pub(super) prompt_tokens: Option<u64>,
     pub(super) completion_tokens: Option<u64>,
+    /// What they cost at the prices of this run. A line of an older sandbox, which had no prices, cost nothing.
+    #[serde(default)]
+    pub(super) billed_nanos: u64,
 }
 
 /// The log, shared by all connections. The lock is held for one short write and never across an await.
@@ -75,7 +81,7 @@ impl CallLog {
     }
 
     /// Writes the line of one arrival and returns its number. On an error the call must not be answered as planned.
-    pub(super) fn append(&self, arrival: Arrival, fault: Option<&str>, answer: &Answer) -> std::io::Result<u64> {
+    pub(super) fn append(&self, arrival: Arrival, fault: Option<&str>, answer: &Answer, prices: Prices) -> std::io::Result<u64> {
         let mut inner = self.lock();
         inner.seq += 1;
         let call = Call {
@@ -91,6 +97,7 @@ impl CallLog {
             status: answer.logged_status(),
             prompt_tokens: answer.usage.map(|usage| usage.prompt_tokens),
             completion_tokens: answer.usage.map(|usage| usage.completion_tokens),
+            billed_nanos: prices.bill(answer.usage),
         };
         inner.write_line(&call)?;
         inner.calls.push(Arc::new(call));
@@ -132,7 +139,9 @@ impl Inner {
     /// Counts a call of an earlier run as if it had arrived in this one.
     fn take_in(&mut self, call: Call) {
         self.seq = self.seq.max(call.seq);
-        if let (Some(_), Some(model)) = (&call.fault, &call.model) {
+        // The rate limit turned the call away before its model was asked for anything.
+        let fault = call.fault.as_deref().filter(|fault| *fault != limiter::SLUG);
+        if let (Some(_), Some(model)) = (fault, &call.model) {
             *self.dealt.entry((call.key.clone(), model.clone())).or_insert(0) += 1;
         }
         self.calls.push(Arc::new(call));

@@ -4,10 +4,11 @@ use axum::http::StatusCode;
 use chrono::Utc;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ApiError, Usage};
+use super::answer::{Answer, ApiError};
 use super::request::{ChatRequest, Format};
 use super::schema;
 use super::seed::{self, Seeded};
+use super::usage::Usage;
 use super::words::{self, Topic};
 
 /// Characters in a token: the usual rule of thumb for English, and here the definition.
@@ -60,7 +61,9 @@ pub(super) fn complete(request: &ChatRequest) -> Result<Answer, ApiError> {
         "service_tier": "default",
         "system_fingerprint": "fp_sandbox",
     });
-    Ok(Answer::billed(&body, usage))
+    // The request bounds each choice; together they are what it can cost at most.
+    let bound = request.max_tokens.map(|each| each.saturating_mul(request.choices));
+    Ok(Answer::billed(&body, usage, bound))
 }
 
 /// The same answer with a refusal in place of every content. It is billed like the content it replaces, so that the
@@ -75,7 +78,8 @@ pub(super) fn refuse(normal: &Answer) -> Answer {
     Answer { usage: normal.usage, ..Answer::json(StatusCode::OK, &body) }
 }
 
-fn content(format: &Format, topic: &Topic, seed: u64) -> Result<String, ApiError> {
+/// Content as the request wants it.
+pub(super) fn content(format: &Format, topic: &Topic, seed: u64) -> Result<String, ApiError> {
     match format {
         Format::Text => Ok(words::paragraph(topic, seed)),
         Format::JsonObject => Ok(small_object(topic, seed).to_string()),
@@ -97,7 +101,7 @@ fn small_object(topic: &Topic, seed: u64) -> Value {
 }
 
 /// The text within the bound, its tokens, and why it ended.
-fn cut(text: String, max_tokens: Option<u64>) -> (String, u64, &'static str) {
+pub(super) fn cut(text: String, max_tokens: Option<u64>) -> (String, u64, &'static str) {
     let tokens = tokens_of(text.chars().count());
     match max_tokens {
         Some(bound) if tokens > bound => {
@@ -115,7 +119,7 @@ pub(super) fn tokens_of(characters: usize) -> u64 {
 }
 
 /// Tokens of all messages: their text, and parts that are no text by the length of their JSON.
-fn prompt_tokens(messages: &[Value]) -> u64 {
+pub(super) fn prompt_tokens(messages: &[Value]) -> u64 {
     let each = messages.iter().map(|message| {
         let content = match &message["content"] {
             Value::String(text) => text.chars().count(),

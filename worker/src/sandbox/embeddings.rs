@@ -4,10 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ApiError, Usage};
+use super::answer::{Answer, ApiError};
 use super::chat::tokens_of;
 use super::request::{missing, model, object, positive, wrong_type};
 use super::seed::{self, Seeded};
+use super::usage::Usage;
 
 /// Length of a vector when the request names none: that of text-embedding-3-small.
 const DEFAULT_DIMENSIONS: u64 = 1536;
@@ -51,7 +52,7 @@ pub(super) fn embed(body: &Value) -> Result<Answer, ApiError> {
         "model": model,
         "usage": {"prompt_tokens": prompt_tokens, "total_tokens": prompt_tokens},
     });
-    Ok(Answer::billed(&body, Usage { prompt_tokens, completion_tokens: 0 }))
+    Ok(Answer::billed(&body, Usage { prompt_tokens, completion_tokens: 0 }, Some(0)))
 }
 
 /// The texts to embed. Token arrays are taken by their JSON text, which is as good a text as any here.

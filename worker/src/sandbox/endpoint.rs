@@ -3,18 +3,20 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, ApiError, Delivery};
 use super::arrival::Arrival;
 use super::faults::Fault;
 use super::request::ChatRequest;
-use super::{chat, embeddings};
+use super::{anthropic, chat, embeddings};
 
 /// Where a call arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Endpoint {
     Chat,
+    Messages,
     Embeddings,
     Echo,
     Unknown,
@@ -26,6 +28,7 @@ impl Endpoint {
     pub(super) fn answer(self, bytes: &[u8], json: Option<Value>, arrival: &Arrival) -> Result<Answer, ApiError> {
         match self {
             Self::Chat => chat::complete(&ChatRequest::read(&parsed(json)?)?),
+            Self::Messages => anthropic::complete(&parsed(json)?),
             Self::Embeddings => embeddings::embed(&parsed(json)?),
             Self::Echo if bytes.is_empty() => Ok(echo(&Value::Null, arrival)),
             Self::Echo => Ok(echo(&parsed(json)?, arrival)),
@@ -45,10 +48,12 @@ impl Endpoint {
     /// What `fault` makes of the normal answer; `slow` is the time the slow model takes.
     pub(super) fn spoil(self, normal: Answer, fault: Fault, model: &str, slow: Duration) -> Answer {
         if let Some(error) = Answer::from_fault(fault, model) {
-            return error;
+            let worked = fault == Fault::BilledServerError;
+            return Answer { usage: normal.usage.filter(|_| worked), ..error };
         }
         match fault {
-            Fault::Hang => Answer { delivery: Delivery::Never, usage: None, ..normal },
+            Fault::Exhausted(limit) => Answer { headers: limit.headers(Utc::now()), ..normal },
+            Fault::Hang => Answer { delivery: Delivery::Never, ..normal },
             Fault::Truncated => Answer { delivery: Delivery::Truncated, body: first_half(normal.body), ..normal },
             Fault::Malformed => Answer { body: first_half(normal.body), ..normal },
             Fault::Slow => Answer { wait: slow, ..normal },

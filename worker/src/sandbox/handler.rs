@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -14,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{Answer, ApiError, Delivery};
 use super::arrival::Arrival;
 use super::endpoint::Endpoint;
-use super::faults;
+use super::models::Wishes;
 use super::server::Config;
+use super::{limiter, seed, usage};
 
 /// Largest request body: room for a few images as base64, and what the real API takes at most.
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -29,7 +31,7 @@ pub(super) struct Sandbox {
 /// Takes one call from its head to its answer.
 pub(super) async fn arrive(endpoint: Endpoint, State(sandbox): State<Arc<Sandbox>>, request: Request) -> Result<Response, Infallible> {
     let (parts, body) = request.into_parts();
-    let authorized = sandbox.accepts(parts.headers.get(header::AUTHORIZATION).map(|value| value.as_bytes()));
+    let authorized = sandbox.accepts(&parts.headers);
     let head = Request::from_parts(parts.clone(), body);
     let body = Bytes::from_request(head, &()).await;
     let bytes = body.as_deref().unwrap_or_default();
@@ -38,18 +40,29 @@ pub(super) async fn arrive(endpoint: Endpoint, State(sandbox): State<Arc<Sandbox
     let (answer, fault) = match &body {
         Err(rejection) => (unreadable(rejection.status()).into(), None),
         Ok(_) if !authorized => (wrong_key().into(), None),
-        Ok(bytes) => sandbox.decide(endpoint, &arrival, bytes, json),
+        Ok(bytes) => match sandbox.let_through(&parts.headers) {
+            Err(limited) => (limited, Some(limiter::SLUG)),
+            Ok(()) => sandbox.decide(endpoint, &arrival, bytes, json),
+        },
     };
     Ok(sandbox.log_and_answer(arrival, fault, answer).await)
 }
 
 impl Sandbox {
-    /// Whether the token in the Authorization header is the one that was asked for, if one was.
-    fn accepts(&self, authorization: Option<&[u8]>) -> bool {
-        match &self.config.api_key {
-            None => true,
-            Some(key) => authorization.and_then(|value| value.strip_prefix(b"Bearer ")) == Some(key.as_bytes()),
-        }
+    /// Whether the token is the one that was asked for, if one was.
+    fn accepts(&self, headers: &HeaderMap) -> bool {
+        let bearer = || credentials(headers)[0]?.strip_prefix(b"Bearer ");
+        let token = || credentials(headers)[1].or_else(bearer);
+        self.config.api_key.as_ref().is_none_or(|key| token() == Some(key.as_bytes()))
+    }
+
+    /// The rate limit comes before the model, as at a provider's door: what it turns away has met no fault.
+    fn let_through(&self, headers: &HeaderMap) -> Result<(), Answer> {
+        let Some(limiter) = &self.config.limiter else {
+            return Ok(());
+        };
+        let caller = seed::hash(&credentials(headers).map(Option::unwrap_or_default));
+        limiter.pass(caller, Instant::now()).map_err(limiter::refusal)
     }
 
     /// The answer to a call, and the word for the fault that shapes it.
@@ -59,7 +72,9 @@ impl Sandbox {
             Err(refused) => return (refused.into(), None),
         };
         let model = arrival.model.as_deref().unwrap_or_default();
-        match faults::asked_by(model) {
+        let Wishes { count, report, fault } = Wishes::of(model);
+        let normal = usage::bend(normal, count, report, bytes, self.config.prices);
+        match fault {
             Some(asked) if self.config.log.deal(asked, &arrival.key, model) => {
                 (endpoint.spoil(normal, asked.fault, model, self.config.slow), Some(asked.slug))
             }
@@ -70,7 +85,7 @@ impl Sandbox {
     /// The line is in the log before the first byte of the answer leaves, and before any waiting: a client that goes
     /// away meanwhile has called all the same.
     async fn log_and_answer(&self, arrival: Arrival, fault: Option<&str>, answer: Answer) -> Response {
-        let (answer, seq) = match self.config.log.append(arrival, fault, &answer) {
+        let (answer, seq) = match self.config.log.append(arrival, fault, &answer, self.config.prices) {
             Ok(seq) => (answer, seq),
             Err(error) => (cannot_log(&error).into(), 0),
         };
@@ -80,6 +95,11 @@ impl Sandbox {
         }
         answer.into_response(&format!("req_sandbox_{seq}"))
     }
+}
+
+/// Who calls: the Authorization header, and the one that Anthropic has in its place.
+fn credentials(headers: &HeaderMap) -> [Option<&[u8]>; 2] {
+    [header::AUTHORIZATION, HeaderName::from_static("x-api-key")].map(|name| headers.get(name).map(HeaderValue::as_bytes))
 }
 
 fn unreadable(status: StatusCode) -> ApiError {

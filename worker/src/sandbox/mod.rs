@@ -1,17 +1,22 @@
 //! `steward sandbox`: a local, `OpenAI`-compatible server for people without a key.
 //!
-//! It answers deterministically and without cost, misbehaves on request (the model name chooses how, see `faults`),
-//! and writes down every call that arrives before it answers, so that a test can count what was really sent.
+//! It answers deterministically and without cost, misbehaves on request (the model name chooses how, see `models`),
+//! and writes down every call that arrives before it answers, so that a test can count what was really sent, and what a
+//! provider would have charged for it.
 //!
 //! * `server`     routes and stopping; `handler` takes one call from its head to its answer
 //! * `arrival`    what one call says about itself: key, model, path
-//! * `faults`     the table of models that misbehave
+//! * `models`     what a model name asks for; `faults` what can go wrong, `limits` how providers say that theirs is reached
+//! * `usage`      tokens, what they cost, and the models that count or report them in other ways
+//! * `limiter`    a rate limit that is real, per credential
 //! * `answer`     the shape of answers and errors
-//! * `endpoint`   which call reaches what; `request`, `messages`, `chat`, `embeddings` read and answer it
+//! * `endpoint`   which call reaches what; `request`, `messages`, `chat`, `anthropic`, `embeddings` read and
+//!   answer it
 //! * `schema`, `flatten`, `types`, `strings`, `pattern`, `numbers`, `words`, `seed`  made-up content that fits
 //! * `call_log`, `summary`  what arrived, in a file and in memory
 
 mod answer;
+mod anthropic;
 mod arrival;
 mod call_log;
 mod chat;
@@ -20,7 +25,10 @@ mod endpoint;
 mod faults;
 mod flatten;
 mod handler;
+mod limiter;
+mod limits;
 mod messages;
+mod models;
 mod numbers;
 mod pattern;
 mod request;
@@ -30,6 +38,7 @@ mod server;
 mod strings;
 mod summary;
 mod types;
+mod usage;
 mod words;
 
 #[cfg(test)]
@@ -47,7 +56,7 @@ use crate::{process, telemetry};
 
 /// Answer like a paid model, but locally, deterministically and for free (OpenAI-compatible).
 #[derive(Debug, Clone, clap::Args)]
-#[command(after_help = faults::help())]
+#[command(after_help = models::help())]
 pub struct Args {
     /// Loopback address to listen on; port 0 takes a free port and prints it.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8089", value_parser = parse_listen)]
@@ -66,9 +75,21 @@ pub struct Args {
     #[arg(long, value_name = "MS", default_value_t = 2000)]
     pub slow_ms: u64,
 
-    /// Environment variable that holds the only accepted bearer token; without it every token is accepted.
+    /// Environment variable that holds the only accepted token (bearer, or in x-api-key); without it every token is accepted.
     #[arg(long, value_name = "NAME")]
     pub api_key_env: Option<String>,
+
+    /// Nano-dollars that a token of the request costs, a whole number; 0 bills nothing.
+    #[arg(long, value_name = "NANO", default_value_t = 0)]
+    pub price_input: u64,
+
+    /// Nano-dollars that a token of the answer costs, a whole number; 0 bills nothing.
+    #[arg(long, value_name = "NANO", default_value_t = 0)]
+    pub price_output: u64,
+
+    /// The most calls of one key in any SECONDS, such as 10/1; the others get 429 with Retry-After.
+    #[arg(long, value_name = "N/SECONDS")]
+    pub rate_limit: Option<limiter::RateLimit>,
 }
 
 /// Serves until SIGTERM or SIGINT.
@@ -113,6 +134,8 @@ fn server_config(args: &Args) -> Result<server::Config> {
         log: call_log::CallLog::open(args.log.as_deref())?,
         latency: Duration::from_millis(args.latency_ms),
         slow: Duration::from_millis(args.slow_ms),
+        prices: usage::Prices { input: args.price_input, output: args.price_output },
+        limiter: args.rate_limit.map(limiter::Limiter::new),
     })
 }
 

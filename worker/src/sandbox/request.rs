@@ -35,10 +35,7 @@ impl ChatRequest {
     /// Reads the body of `POST /v1/chat/completions`.
     pub(super) fn read(body: &Value) -> Result<Self, ApiError> {
         let fields = object(body)?;
-        if fields.get("stream") == Some(&Value::Bool(true)) {
-            return Err(ApiError::invalid("stream", "The sandbox does not stream; leave 'stream' out or set it to false.")
-                .with_code("unsupported_value"));
-        }
+        refuse_stream(fields)?;
         Ok(Self {
             model: model(fields)?,
             messages: messages(fields)?,
@@ -47,6 +44,14 @@ impl ChatRequest {
             choices: positive(fields, "n", MAX_CHOICES)?.unwrap_or(1),
         })
     }
+}
+
+/// Refuses to stream.
+pub(super) fn refuse_stream(fields: &Map<String, Value>) -> Result<(), ApiError> {
+    if fields.get("stream") != Some(&Value::Bool(true)) {
+        return Ok(());
+    }
+    Err(ApiError::invalid("stream", "The sandbox does not stream; leave 'stream' out or set it to false.").with_code("unsupported_value"))
 }
 
 /// The body as an object.

@@ -20,7 +20,9 @@ use tokio_util::sync::CancellationToken;
 use super::call_log::{Call, CallLog};
 use super::endpoint::Endpoint;
 use super::handler::{MAX_BODY_BYTES, Sandbox, arrive};
-use super::{faults, summary};
+use super::limiter::Limiter;
+use super::usage::Prices;
+use super::{models, summary};
 
 /// Connections the kernel may hold before they are accepted: a load test opens thousands at once. The kernel caps it
 /// at net.core.somaxconn (4,096 by default).
@@ -36,6 +38,8 @@ pub(super) struct Config {
     pub(super) log: CallLog,
     pub(super) latency: Duration,
     pub(super) slow: Duration,
+    pub(super) prices: Prices,
+    pub(super) limiter: Option<Limiter>,
 }
 
 /// A server that accepts connections.
@@ -88,9 +92,10 @@ impl Server {
 fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(|s, r| arrive(Endpoint::Chat, s, r)))
+        .route("/v1/messages", post(|s, r| arrive(Endpoint::Messages, s, r)))
         .route("/v1/embeddings", post(|s, r| arrive(Endpoint::Embeddings, s, r)))
         .route("/v1/echo", post(|s, r| arrive(Endpoint::Echo, s, r)))
-        .route("/v1/models", get(|| async { Json(faults::models()) }))
+        .route("/v1/models", get(|| async { Json(models::list()) }))
         .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
         .route("/sandbox/calls", get(list_calls))
         .route("/sandbox/summary", get(summarize_calls))

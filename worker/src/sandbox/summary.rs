@@ -1,4 +1,4 @@
-//! `GET /sandbox/summary`: how often which job called, and what it got.
+//! `GET /sandbox/summary`: how often which job called, what it got, and what all calls cost.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::call_log::Call;
+use super::limiter;
 
 /// Key of `by_status` for calls that got no answer at all.
 const UNANSWERED: &str = "unanswered";
@@ -37,10 +38,12 @@ pub(super) fn summarize(calls: &[Arc<Call>]) -> Value {
         "by_status": by_status,
         "called_more_than_once": repeated,
         "executed_more_than_once": executed_again,
+        "refused_by_rate_limit": calls.iter().filter(|call| call.fault.as_deref() == Some(limiter::SLUG)).count(),
+        "billed_nanos": calls.iter().fold(0_u64, |sum, call| sum.saturating_add(call.billed_nanos)),
     })
 }
 
 /// A call that a provider would have carried out and billed, whether or not its client lived to read the answer.
 fn is_executed(call: &Call) -> bool {
-    call.status == Some(200)
+    call.status == Some(200) || call.prompt_tokens.is_some()
 }

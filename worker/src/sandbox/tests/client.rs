@@ -13,7 +13,16 @@ use crate::sandbox::{Args, server_config};
 
 /// Arguments for a server on a free port that answers without delay.
 pub fn args() -> Args {
-    Args { listen: "127.0.0.1:0".parse().unwrap(), log: None, latency_ms: 0, slow_ms: 0, api_key_env: None }
+    Args {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        log: None,
+        latency_ms: 0,
+        slow_ms: 0,
+        api_key_env: None,
+        price_input: 0,
+        price_output: 0,
+        rate_limit: None,
+    }
 }
 
 pub async fn start(args: &Args) -> Server {

@@ -90,6 +90,7 @@ async fn a_hanging_call_is_logged_and_gets_no_byte_until_the_sandbox_stops() {
     assert!(waited.is_err(), "nothing arrives");
     assert_eq!(log.lines()[0]["fault"], "hang");
     assert!(log.lines()[0]["status"].is_null());
+    assert!(log.lines()[0]["completion_tokens"].is_u64(), "its work is billed");
     let begin = Instant::now();
     server.stop().await;
     assert!(begin.elapsed() < Duration::from_secs(1), "a hanging call does not hold the stop up");
@@ -159,13 +160,17 @@ async fn the_list_of_models_and_the_help_show_every_fault() {
     let server = start(&args()).await;
     let models = get(server.address, "/v1/models").await;
     let ids: Vec<&str> = models["data"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap()).collect();
-    let help = crate::sandbox::faults::help();
-    for fault in ["429", "503", "500", "400", "hang", "truncated", "malformed", "slow", "refusal"] {
+    let help = crate::sandbox::models::help();
+    for fault in crate::sandbox::faults::FAULTS.map(|row| row.word) {
         let model = format!("sandbox-{fault}");
-        assert!(help.contains(&model), "{model}");
+        assert!(help.contains(&format!("  {model} ")), "{model}");
         for id in [model.clone(), format!("{model}-once"), format!("{model}-twice")] {
             assert!(ids.contains(&id.as_str()), "{id}");
         }
+    }
+    for word in ["bill-less", "bill-equal", "bill-more", "no-usage", "odd-usage", "reports-cost", "drifts"] {
+        let model = format!("sandbox-{word}");
+        assert!(help.contains(&format!("  {model} ")) && ids.contains(&model.as_str()), "{model}");
     }
     server.stop().await;
 }

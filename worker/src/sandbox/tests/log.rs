@@ -72,6 +72,8 @@ async fn the_summary_names_jobs_that_called_or_were_executed_more_than_once() {
             {"job_id": "retried", "calls": 2, "statuses": [429, 200]},
         ],
         "executed_more_than_once": ["cut", "double"],
+        "refused_by_rate_limit": 0,
+        "billed_nanos": 0,
     });
     assert_eq!(summary, expected);
     let of_one_job = get(server.address, "/sandbox/calls?job_id=retried").await;
