@@ -20,7 +20,8 @@ create table steward.workspace (
     time_zone text not null,
     plan text not null constraint workspace_plan_check check (char_length(plan) between 1 and 63),
     created_at timestamptz not null,
-    dry_run boolean not null default false
+    dry_run boolean not null default false,
+    plan_since timestamptz
 );
 comment on table steward.workspace is 'A tenant. Kept for good.';
 comment on column steward.workspace.id is 'Time-ordered uuid (version 7).';
@@ -29,6 +30,7 @@ comment on column steward.workspace.name is 'Name shown to people.';
 comment on column steward.workspace.time_zone is 'IANA zone in which its calendar windows turn.';
 comment on column steward.workspace.plan is 'Name of the plan whose limits apply.';
 comment on column steward.workspace.created_at is 'When it was created.';
+comment on column steward.workspace.plan_since is 'When it got its plan; null since it was created.';
 comment on column steward.workspace.dry_run is 'Whether its jobs do everything but go out: each ends well, with the request that would have been sent as its result.';
 
 create table steward.member (

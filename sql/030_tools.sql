@@ -42,6 +42,8 @@ create table steward.tool (
     definition jsonb not null,
     defined_by name not null,
     defined_at timestamptz not null,
+    is_metered boolean not null generated always as (executor in ('http', 'external', 'script') or coalesce(definition -> 'price', 'null') <> 'null') stored,
+    max_wait_seconds double precision,
     constraint tool_version_key unique (name, version)
 );
 comment on table steward.tool is 'A version of how one kind of job is done. Kept for good.';
@@ -60,6 +62,8 @@ comment on column steward.tool.concurrency is 'Most jobs of this tool name runni
 comment on column steward.tool.concurrency_per_workspace is 'Most jobs of this tool name running at once for one workspace, in all versions; the newest version''s counts. Null is no limit.';
 comment on column steward.tool.realtime is 'Whether every transition is written to job_status.';
 comment on column steward.tool.definition is 'The definition, completed with its defaults.';
+comment on column steward.tool.is_metered is 'Whether its attempts stand in the ledger: whatever reaches somebody or has a price.';
+comment on column steward.tool.max_wait_seconds is 'How long a job may stand in the line of a limit before it fails, in seconds; null is for ever.';
 comment on column steward.tool.defined_by is 'Login that defined it.';
 comment on column steward.tool.defined_at is 'When it was defined.';
 
@@ -111,12 +115,12 @@ begin
     perform steward.hold_latch('tool ' || define_tool.name);
     select coalesce(max(t.version), 0) + 1 into new_version from steward.tool t where t.name = define_tool.name;
     insert into steward.tool (id, name, version, title, executor, provider, queue, timeout_seconds, max_tries, max_attempts,
-        on_lost, concurrency, concurrency_per_workspace, realtime, definition, defined_by, defined_at)
+        on_lost, concurrency, concurrency_per_workspace, realtime, definition, defined_by, defined_at, max_wait_seconds)
     select steward.new_id(), define_tool.name, new_version, c.title, c.executor, c.provider, c.queue, c.timeout_seconds,
-        c.max_tries, c.max_attempts, c.on_lost, c.concurrency, c.concurrency_per_workspace, c.realtime, completed, session_user, steward.clock()
+        c.max_tries, c.max_attempts, c.on_lost, c.concurrency, c.concurrency_per_workspace, c.realtime, completed, session_user, steward.clock(), c.max_wait_seconds
     from jsonb_to_record(completed) as c (title text, executor text, provider text, queue text,
         timeout_seconds double precision, max_tries int, max_attempts int, on_lost text, concurrency int, concurrency_per_workspace int,
-        realtime boolean);
+        realtime boolean, max_wait_seconds double precision);
     perform steward.record_act('define_tool', null, 'tool', define_tool.name, jsonb_build_object('version', new_version));
     return new_version;
 end

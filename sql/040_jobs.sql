@@ -36,6 +36,9 @@ create table steward.job (
     retried_after int,
     enqueued_by uuid,
     from_job uuid,
+    cost_bound bigint,
+    token_bound bigint,
+    model text,
     constraint job_pkey primary key (id)
 ) with (fillfactor = 50);
 create unique index job_idempotency_key on steward.job (workspace_id, idempotency_key) where idempotency_key is not null;
@@ -61,6 +64,9 @@ comment on column steward.job.tries is 'Executed attempts used, once it ended.';
 comment on column steward.job.finished_at is 'When the outcome was written.';
 comment on column steward.job.retried_after is 'Number of its last attempt when retry_job ran it again; the tool''s limits count from there. Null: never.';
 comment on column steward.job.enqueued_by is 'User who enqueued it, where that was another than its user.';
+comment on column steward.job.cost_bound is 'The most that one call of it may cost, in nano-dollars, by the prices of its enqueue; null where that was not known, or it costs nothing.';
+comment on column steward.job.token_bound is 'The most tokens that one call of it may take; null where it has none.';
+comment on column steward.job.model is 'The model that it asks, where its price goes by tokens.';
 comment on column steward.job.from_job is 'Job on whose behalf it was enqueued: by a script or function of one of its attempts.';
 
 create table steward.ready (
@@ -90,16 +96,23 @@ create table steward.waiting (
     tool_id uuid not null,
     queue text collate "C" not null,
     priority smallint not null,
-    reason text not null constraint waiting_reason_check check (reason in ('schedule', 'retry', 'concurrency')),
+    reason text not null constraint waiting_reason_check check (reason in ('schedule', 'retry', 'concurrency', 'limit', 'stopped')),
     detail text,
     since timestamptz not null,
     until timestamptz not null,
     attempt int not null,
     tries int not null,
     slot_of text collate "C",
-    constraint waiting_slot_check check ((reason = 'concurrency') = (slot_of is not null))
+    limit_id uuid,
+    bucket text,
+    need bigint,
+    constraint waiting_slot_check check ((reason = 'concurrency') = (slot_of is not null)),
+    constraint waiting_line_check check ((limit_id is not null) = (reason in ('limit', 'stopped')) and (limit_id is null) = (bucket is null) and (limit_id is null) = (need is null))
 );
-create index waiting_until on steward.waiting (until) where reason <> 'concurrency';
+create index waiting_until on steward.waiting (until) where limit_id is null and reason <> 'concurrency';
+create index waiting_line on steward.waiting (limit_id, bucket, queue, priority, id) where limit_id is not null;
+create index waiting_gives_up on steward.waiting (until) where limit_id is not null and until < 'infinity';
+create index waiting_parked on steward.waiting (workspace_id) where limit_id is not null;
 create index waiting_concurrency on steward.waiting (slot_of, queue, workspace_id, priority, id) where reason = 'concurrency';
 comment on table steward.waiting is 'Jobs that cannot run yet, with the reason and the time it ends. Rows leave by promotion or cancel.';
 comment on column steward.waiting.id is 'The job.';
@@ -107,11 +120,16 @@ comment on column steward.waiting.workspace_id is 'Its workspace.';
 comment on column steward.waiting.tool_id is 'Its tool version.';
 comment on column steward.waiting.queue is 'Queue it returns to.';
 comment on column steward.waiting.priority is 'Priority it returns with.';
-comment on column steward.waiting.reason is 'schedule: run_at is ahead; retry: backoff; concurrency: the tool runs as many as it may, of the workspace or of all.';
+comment on column steward.waiting.reason is
+    'schedule: run_at is ahead; retry: backoff; concurrency: the tool runs as many as it may, of the workspace or of all; limit: a limit is full, or its cost is not known; stopped: spending of the workspace is stopped.';
 comment on column steward.waiting.detail is 'The reason in words.';
 comment on column steward.waiting.since is 'When it began to wait.';
-comment on column steward.waiting.until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest.';
+comment on column steward.waiting.until is
+    'When it is looked at again at the latest; for concurrency, when a slot is free at the latest; in the line of a limit, when it is given up (limit_line says when that is looked at).';
 comment on column steward.waiting.slot_of is 'For concurrency: the tool whose slots it waits for.';
+comment on column steward.waiting.limit_id is 'The line it stands in (limit_line); null in none.';
+comment on column steward.waiting.bucket is 'The line it stands in.';
+comment on column steward.waiting.need is 'What it needs of the limit: nano-dollars, tokens, or 1.';
 comment on column steward.waiting.attempt is 'Number of its last attempt; 0 before the first.';
 comment on column steward.waiting.tries is 'Executed attempts used so far.';
 
@@ -135,6 +153,14 @@ create table steward.attempt (
     error_code text,
     error_message text,
     token_hash bytea,
+    hold text constraint attempt_hold_check check (hold in ('held', 'sent', 'posted', 'posted_estimate', 'void')),
+    held_at timestamptz,
+    held bigint,
+    held_tokens bigint,
+    counts_job boolean,
+    price_id uuid,
+    windows bigint[],
+    cost bigint,
     constraint attempt_pkey primary key (job_id, number)
 ) with (fillfactor = 45);
 create index attempt_in_doubt on steward.attempt (workspace_id) where decision = 'in_doubt';
@@ -158,6 +184,15 @@ comment on column steward.attempt.usage is 'Usage the provider reported, such as
 comment on column steward.attempt.error_code is 'Slug of what went wrong.';
 comment on column steward.attempt.error_message is 'What went wrong, in words; secrets are removed.';
 comment on column steward.attempt.token_hash is 'SHA-256 of the token with which its script or function becomes its user (begin_attempt), or an external service says how it ended (complete_external); null where it has none.';
+comment on column steward.attempt.hold is
+    'What became of the money set aside for it: held, sent, posted (it cost what cost says), posted_estimate (nobody knows: the most it may have cost) or void. Null where it can cost nothing.';
+comment on column steward.attempt.held_at is 'When it was set aside: it counts in the windows of this moment.';
+comment on column steward.attempt.held is 'The most it may cost, in nano-dollars.';
+comment on column steward.attempt.held_tokens is 'The most tokens it may take.';
+comment on column steward.attempt.counts_job is 'Whether it is the attempt that its job is counted by.';
+comment on column steward.attempt.price_id is 'The row of steward.price that it was bounded by; null for a price of the tool''s own.';
+comment on column steward.attempt.windows is 'The rows of usage_window that it is held in.';
+comment on column steward.attempt.cost is 'What was posted for it, in nano-dollars; null before its end.';
 
 create table steward.cancellation (
     job_id uuid not null,

@@ -26,6 +26,21 @@ $$;
 comment on function steward.lock_doubts(text, uuid[], int[]) is
     'Locks and returns the jobs that are in doubt because of these attempts, but those that somebody is resolving at this moment.';
 
+-- What is set aside for an attempt, carried from its lock to the ledger; null where it can cost nothing.
+create type steward.held_attempt as (
+    held_at timestamptz,
+    held bigint,
+    held_tokens bigint,
+    counts_job boolean,
+    price_id uuid,
+    windows bigint[],
+    estimated bigint,
+    user_id uuid,
+    tags text[],
+    model text
+);
+comment on type steward.held_attempt is 'What is set aside for an attempt; estimated: what was posted for it as an estimate already.';
+
 create type steward.live_outcome as (
     job_id uuid,
     attempt int,
@@ -38,7 +53,8 @@ create type steward.live_outcome as (
     counted_attempt int,
     body text,
     attempt_place tid,
-    job_place tid
+    job_place tid,
+    held steward.held_attempt
 );
 comment on type steward.live_outcome is 'An outcome that counts, with what is needed to decide on it.';
 
@@ -73,15 +89,18 @@ begin
     )
     -- The doubtful attempt was counted as a try when it was given up; it is decided on anew.
     select array_agg(row(r.job_id, r.attempt, a.workspace_id, a.tool_id, case when late then greatest(0, a.tries - 1) else a.tries end,
-        j.queue, j.priority, j.user_id, r.attempt - coalesce(j.retried_after, 0), r.body, a.place, j.place)::steward.live_outcome) into live
+        j.queue, j.priority, j.user_id, r.attempt - coalesce(j.retried_after, 0), r.body, a.place, j.place,
+        case when a.held is not null then row(a.held_at, a.held, a.held_tokens, a.counts_job, a.price_id, a.windows, a.estimated, j.user_id, j.tags, j.model)::steward.held_attempt end)::steward.live_outcome) into live
     from reported r
     cross join lateral (
-        select x.workspace_id, x.tool_id, x.tries, x.ctid as place from steward.attempt x
+        select x.workspace_id, x.tool_id, x.tries, x.ctid as place, x.held_at, x.held, x.held_tokens, x.counts_job, x.price_id, x.windows,
+            case when x.hold = 'posted_estimate' then x.cost end as estimated
+        from steward.attempt x
         where x.job_id = r.job_id and x.number = r.attempt and x.worker = live_outcomes.worker
             and case when late then x.state = 'lost' and x.job_id = any (doubts) else x.state in ('claimed', 'sent') end
         for update
     ) a
-    cross join lateral (select x.queue, x.priority, x.user_id, x.retried_after, x.ctid as place from steward.job x where x.id = r.job_id offset 0) j;
+    cross join lateral (select x.queue, x.priority, x.user_id, x.retried_after, x.tags, x.model, x.ctid as place from steward.job x where x.id = r.job_id offset 0) j;
     return coalesce(live, '{}');
 end
 $$;

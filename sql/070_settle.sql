@@ -19,9 +19,22 @@ create type steward.settlement as (
     error_code text,
     error_message text,
     attempt_place tid,
-    job_place tid
+    job_place tid,
+    held steward.held_attempt,
+    billing text,
+    cost bigint,
+    tokens bigint,
+    calls int,
+    reported bigint
 );
 comment on type steward.settlement is 'What follows from one outcome: the decision with everything that is written for it, and where it is written.';
+
+create type steward.window_change as (
+    window_id bigint,
+    released bigint,
+    posted bigint
+);
+comment on type steward.window_change is 'What a settlement changes in a window: what is no longer held, and what was used.';
 
 -- Nothing is done again that somebody cancelled, nor for somebody who is no longer a member; what was done counts as it ended.
 create function steward.settle_outcomes(worker text, outcomes json[], late boolean) returns steward.settlement[]
@@ -34,19 +47,21 @@ declare
     settled steward.settlement[];
 begin
     perform steward.load_tool(d.tool_id) from (select distinct l.tool_id from unnest(live) l) d;
+    perform steward.load_price(d.price_id) from (select distinct (l.held).price_id from unnest(live) l where (l.held).price_id is not null) d;
     select array_agg(row(d.job_id, d.attempt, d.workspace_id, d.tool_id, d.queue, d.priority, d.tries + d.burned,
         case when c.job_id is not null then 'cancel' when d.left_out then 'fail' else d.decision end, d.state, at + make_interval(secs => d.delay_seconds), d.http_status, d.usage, d.result,
         case when c.job_id is not null then 'cancelled' when d.left_out then 'membership_ended' else d.error_code end,
         case when c.job_id is not null then c.reason when d.left_out then 'the user of the job is no longer a member of its workspace, so it is not tried again'
-            else d.error_message end, d.attempt_place, d.job_place)::steward.settlement)
+            else d.error_message end, d.attempt_place, d.job_place, d.held, d.billing, d.cost, d.tokens, d.calls, d.reported)::steward.settlement)
     into settled
     from (
         select l.*, l.decision in ('retry', 'release') as again, l.decision in ('retry', 'release')
             and not exists (select from steward.member m where m.user_id = l.user_id and m.workspace_id = l.workspace_id) as left_out
         from rows from (unnest(live), steward.decide_outcomes(array(select o.tool_id from unnest(live) o), array(select o.body from unnest(live) o),
-            array(select o.counted_attempt from unnest(live) o), array(select o.tries from unnest(live) o), at)) as l
-            (job_id, attempt, workspace_id, tool_id, tries, queue, priority, user_id, counted_attempt, body, attempt_place, job_place,
-            decision, state, burned, delay_seconds, http_status, usage, result, error_code, error_message)
+            array(select o.counted_attempt from unnest(live) o), array(select o.tries from unnest(live) o), at, array(select (o.held).held from unnest(live) o),
+            array(select (o.held).held_tokens from unnest(live) o), array(select (o.held).price_id from unnest(live) o))) as l
+            (job_id, attempt, workspace_id, tool_id, tries, queue, priority, user_id, counted_attempt, body, attempt_place, job_place, held,
+            decision, state, burned, delay_seconds, http_status, usage, result, error_code, error_message, billing, cost, tokens, calls, reported)
     ) d
     left join steward.cancellation c on d.again and c.job_id = d.job_id and c.attempt = d.attempt;
     return coalesce(settled, '{}');
@@ -91,7 +106,7 @@ begin
     select s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', s.error_message, at, s.wait_until, s.attempt, s.tries
     from unnest(settled) s where s.decision = 'retry';
 
-    select array_agg(row(s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', null, at, at, s.attempt, s.tries, null)::steward.waiting)
+    select array_agg(row(s.job_id, s.workspace_id, s.tool_id, s.queue, s.priority, 'retry', null, at, at, s.attempt, s.tries, null, null, null, null)::steward.waiting)
     into again
     from unnest(settled) s where s.decision = 'release';
     perform steward.make_ready(again);
@@ -119,7 +134,8 @@ declare
 begin
     update steward.attempt a
     set state = s.state, tries = s.tries, finished_at = at, decision = s.decision, http_status = coalesce(s.http_status, a.http_status), usage = s.usage,
-        error_code = s.error_code, error_message = s.error_message
+        error_code = s.error_code, error_message = s.error_message,
+        hold = case when (s.held).held is not null then case s.billing when 'none' then 'void' else s.billing end end, cost = case when (s.held).held is not null then s.cost end
     from unnest(settled) s
     where a.ctid = s.attempt_place and a.job_id = s.job_id and a.number = s.attempt and s.decision <> 'await';
     get diagnostics written = row_count;
@@ -176,11 +192,14 @@ end
 $$;
 comment on function steward.wake_for_slots(steward.settlement[]) is 'Rings the doorbell when attempts that ended freed slots somebody waits for.';
 
+-- The caller posts what it returns, once for all that its transaction settles: windows are locked last, and in one order. The ledger's key comes before
+-- the locks of the attempts: see 064_rooms.sql.
 create function steward.apply_outcomes(worker text, outcomes json[], late boolean default false) returns steward.settlement[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
+    is_shared constant boolean := steward.hold_key('ledger', '', exclusive => false, wait => true);
     settled constant steward.settlement[] := steward.settle_outcomes(apply_outcomes.worker, apply_outcomes.outcomes, late);
 begin
     if cardinality(settled) > 0 then
@@ -193,4 +212,4 @@ begin
     return settled;
 end
 $$;
-comment on function steward.apply_outcomes(text, json[], boolean) is 'Decides and writes a batch of outcomes; returns what was settled.';
+comment on function steward.apply_outcomes(text, json[], boolean) is 'Decides and writes a batch of outcomes; returns what was settled, for steward.post.';

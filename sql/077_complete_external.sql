@@ -16,7 +16,7 @@ begin
     if complete_external.outcome not in ('succeeded', 'failed') then
         perform steward.refuse('22023', 'outcome_unknown', format('%L is no way to complete a call', left(complete_external.outcome, 80)), 'Use succeeded or failed.');
     end if;
-    perform set_config('synchronous_commit', 'on', true);
+    perform set_config('synchronous_commit', 'on', true), steward.hold_key('ledger', '', exclusive => false, wait => true);
     select a.* into waiting from steward.attempt a
     join steward.tool t on t.id = a.tool_id and t.executor = 'external'
     where a.token_hash = sha256(convert_to(complete_external.token, 'UTF8')) and a.state = 'sent'
@@ -26,6 +26,7 @@ begin
         settled := steward.apply_outcomes(waiting.worker, array[json_strip_nulls(json_build_object('job_id', waiting.job_id, 'attempt', waiting.number, 'phase', 'completed',
             'body', complete_external.result::text,
             'error', case complete_external.outcome when 'failed' then coalesce(left(complete_external.note, 500), 'the external service says that it failed') end))]);
+        perform steward.post(settled, deferred => true);  -- the caller's transaction may stay open
     end if;
     if coalesce(cardinality(settled), 0) = 0 then
         perform steward.refuse('42704', 'completion_unknown', 'no call waits for this token: it was completed or given up, or never was', 'Complete each call once, with the token that came with it.');

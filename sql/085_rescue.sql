@@ -16,13 +16,15 @@ declare
     lease constant interval := make_interval(secs => steward.lease_seconds());
     at constant timestamptz := steward.clock();
     stuck record;
-    rescued int := 0;
+    settled steward.settlement[] := '{}';
 begin
     if pg_postmaster_start_time() + lease > clock_timestamp() or steward.is_restored() then
         return 0;
     end if;
     perform steward.require_read_committed();
     perform set_config('synchronous_commit', 'on', true);
+    -- Before any attempt is locked: see 064_rooms.sql.
+    perform steward.hold_key('ledger', '', exclusive => false, wait => true);
     -- One pass at a time is enough; a second caller would only wait for the same rows.
     if not steward.hold_latch('rescue_jobs', wait => false) then
         return 0;
@@ -45,10 +47,11 @@ begin
         from held h
         group by h.worker
     loop
-        rescued := rescued + cardinality(steward.apply_outcomes(stuck.worker, stuck.outcomes));
+        settled := settled || steward.apply_outcomes(stuck.worker, stuck.outcomes);
     end loop;
+    perform steward.post(settled);
     delete from steward.worker w where w.heartbeat_at < at - interval '1 day';
-    return rescued;
+    return cardinality(settled);
 end
 $$;
 comment on function steward.rescue_jobs() is
@@ -67,11 +70,13 @@ create function steward.release_unheld(worker text, held_jobs uuid[], held_attem
 as $$
 declare
     unheld json[];
+    settled steward.settlement[];
 begin
     perform steward.require_worker(release_unheld.worker), steward.require('held_jobs', release_unheld.held_jobs::text),
         steward.require('held_attempts', release_unheld.held_attempts::text);
     perform steward.require_read_committed();
     perform set_config('synchronous_commit', 'on', true);
+    perform steward.hold_key('ledger', '', exclusive => false, wait => true);
     with live as materialized (
         select a.job_id, a.number from steward.attempt a
         where a.finished_at is null and a.state = 'claimed' and a.worker = release_unheld.worker
@@ -82,7 +87,9 @@ begin
     select array_agg(json_build_object('job_id', l.job_id, 'attempt', l.number, 'phase', 'unsent', 'code', 'claim_unanswered',
         'error', 'the worker never learned that it had claimed the job'))
     into unheld from live l;
-    return cardinality(steward.apply_outcomes(release_unheld.worker, coalesce(unheld, '{}')));
+    settled := steward.apply_outcomes(release_unheld.worker, coalesce(unheld, '{}'));
+    perform steward.post(settled);
+    return cardinality(settled);
 end
 $$;
 comment on function steward.release_unheld(text, uuid[], int[]) is

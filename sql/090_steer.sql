@@ -94,9 +94,9 @@ begin
     from steward.attempt a where a.job_id = job.id and a.state in ('claimed', 'sent')
     on conflict on constraint cancellation_pkey do nothing;
     -- What an external service has taken on no worker can end: it is given up here.
-    perform steward.apply_outcomes('', array(
+    perform steward.post(steward.apply_outcomes('', array(
         select json_build_object('job_id', a.job_id, 'attempt', a.number, 'phase', 'lost', 'code', 'cancelled', 'error', 'it was given up while an external service had it')
-        from steward.attempt a where a.job_id = job.id and a.state = 'sent' and a.worker = ''));
+        from steward.attempt a where a.job_id = job.id and a.state = 'sent' and a.worker = '')), deferred => true);
     perform steward.record_act('cancel_job', job.workspace_id, 'job', job.id::text, '{"running": true}');
     perform pg_notify('steward_cancel', '');
 end
@@ -161,7 +161,7 @@ begin
     set outcome = null, result = null, error_code = null, error_message = null, attempts = null, tries = null, finished_at = null,
         tool_id = chosen, retried_after = used
     where j.id = job.id;
-    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, steward.clock(), steward.clock(), used, 0, null)::steward.waiting]);
+    perform steward.make_ready(array[row(job.id, job.workspace_id, chosen, job.queue, job.priority, 'retry', null, steward.clock(), steward.clock(), used, 0, null, null, null, null)::steward.waiting]);
     update steward.job_status s set title = t.title, progress = null, message = null
     from steward.tool t where s.id = job.id and t.id = chosen;
     perform steward.show_status(array[job.id], 'queued'), steward.ring_doorbell();

@@ -12,11 +12,18 @@ declare
     -- The installation that a restore begins with wrote its row; a clone or a failover has none.
     restored_at constant timestamptz := coalesce((select max(i.since) from steward.installation i where i.left_at is null and starts_with(i.place, steward.place())), 'infinity');
     doubtful uuid[];
+    under_way record;
+    settled steward.settlement[] := '{}';
 begin
-    update steward.attempt a
-    set state = 'lost', tries = a.tries + 1, finished_at = at, decision = 'in_doubt', error_code = 'restored', error_message = 'the database was restored while this attempt was under way'
-    from steward.tool t
-    where a.finished_at is null and t.id = a.tool_id and t.on_lost = 'in_doubt';
+    for under_way in
+        select a.worker, array_agg(json_build_object('job_id', a.job_id, 'attempt', a.number, 'phase', 'lost', 'code', 'restored',
+            'error', 'the database was restored while this attempt was under way') order by a.job_id) as outcomes
+        from steward.attempt a join steward.tool t on t.id = a.tool_id
+        where a.finished_at is null and t.on_lost = 'in_doubt' group by a.worker
+    loop
+        settled := settled || steward.apply_outcomes(under_way.worker, under_way.outcomes);
+    end loop;
+    perform steward.post(settled);
     -- Those that stood in the queue get an attempt that stands for the one that may have been made.
     with withdrawn as (
         delete from steward.ready r using steward.job j, steward.tool t
@@ -46,7 +53,7 @@ begin
     )
     select array_agg(w.id) into doubtful from written w;
     perform steward.show_status(doubtful, 'in_doubt');
-    return coalesce(cardinality(doubtful), 0);
+    return coalesce(cardinality(doubtful), 0) + (select count(*) from unnest(settled) s where s.decision = 'in_doubt');
 end
 $$;
 comment on function steward.doubt_open_jobs() is 'Puts every open job of a tool with on_lost in_doubt in doubt, and returns how many.';

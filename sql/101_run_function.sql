@@ -56,6 +56,7 @@ begin
     elsif settled[1].decision <> 'succeed' then
         perform steward.refuse('22023', 'result_invalid', settled[1].error_message, 'Change the function, or the result_schema of the tool.');
     end if;
+    perform steward.post(settled);
 end
 $$;
 comment on function steward.finish_function(text, jsonb) is

@@ -5,14 +5,14 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run']::pg_catalog.name[] loop
+    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'ledger', 'usage_window', 'spending_stop', 'usage_limit_version']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '
             'using (workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())))', relation);
     end loop;
     -- What belongs to the installation and holds nothing of anybody.
-    foreach relation in array array['tool', 'act', 'role_act', 'personal_data', 'paused_queue', 'price']::pg_catalog.name[] loop
+    foreach relation in array array['tool', 'act', 'role_act', 'personal_data', 'paused_queue', 'price', 'plan']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format('create policy everybody_reads on steward.%I for select using (true)', relation);
     end loop;
@@ -22,11 +22,16 @@ begin
         execute pg_catalog.format('create policy administrators_read on steward.%I for select to steward_admin using ((select steward.is_admin()))', relation);
     end loop;
     -- Deny by default where nobody reads: no policy at all. Workspaces and members are read through functions: see 022_acts.sql.
-    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member']::pg_catalog.name[] loop
+    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member', 'limit_line', 'unposted']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end
 $policies$;
+
+-- What counts for somebody, he may see: his workspace's limits, and those of the installation and the plans.
+alter table steward.usage_limit enable row level security;
+create policy members_read on steward.usage_limit for select
+    using (workspace_id is null or workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())));
 
 alter table steward.audit enable row level security;
 create policy members_read on steward.audit for select

@@ -30,8 +30,8 @@ comment on function steward.prepare_job(uuid, uuid, int, uuid, uuid, text, text,
     'The finished request of a claimed attempt; null where its job ends here (it cannot be rendered, its user is no member any more, its workspace rehearses), with the outcome set aside.';
 comment on function steward.set_aside() is 'The outcomes that prepare_job has set aside in this backend since the last call, as JSON texts.';
 comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';
-comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timestamptz) is
-    'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage and reason. Errors: 22023 outcome_invalid.';
+comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timestamptz, bigint[], bigint[], uuid[]) is
+    'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage and reason. With what is held for each attempt (nano-dollars, tokens, price row) also what is posted for it. Errors: 22023 outcome_invalid.';
 comment on function steward.cron_next(text, timestamp) is 'The first time after another at which a cron pattern comes, on a clock that never changes. Errors: 22023 cron_invalid.';
 comment on function steward.cron_is_hourly(text) is 'Whether a cron pattern comes in every hour. Errors: 22023 cron_invalid.';
 comment on function steward.admitted(text, text, uuid, uuid) is
@@ -51,6 +51,16 @@ comment on function steward.price_cost(uuid, text, timestamptz) is
     'What a call cost, in nano-dollars, by what was counted ({"input_tokens": 10}). Errors: 22023 price_incomplete, price_not_loaded, usage_invalid, 54000 cost_too_large.';
 comment on function steward.price_most(uuid, bigint, bigint) is
     'The most that a call with so many input and output tokens costs, in nano-dollars; null where that is not known. Errors: 22023 price_not_loaded.';
+comment on function steward.hold_key(text, text, boolean, boolean) is
+    'Locks a name in a class (spending, ledger, unit, bucket) until the end of the transaction, shared or alone; without waiting it says false when somebody stands in the way. Nobody can take these locks but through this function.';
+comment on function steward.measure_job(uuid, uuid, int, uuid, uuid, text, text, boolean, boolean) is
+    'The most that the next attempt of a job may use, its request being kept for prepare_job; is_over where the job ends at its claim, with its outcome set aside.';
+comment on function steward.measure_payload(uuid, uuid, uuid, text) is
+    'The most that a job with this payload may use. Errors: 22023 cost_unbounded, render_failed, 54000 render_too_large.';
+comment on function steward.kept_token(uuid) is 'The token of a job that this claim hands out, the same until the claim is over.';
+comment on function steward.forget_prepared() is 'Forgets the requests and tokens that a claim of this backend has made.';
+comment on function steward.admit(int[], bigint[], bigint[], boolean[], boolean[], int[], int[], text[], bigint[], bigint[], boolean[]) is
+    'Which jobs of a batch fit into what is left: the room that stops each, counted from 0, what is taken of each room, and how many it turned away.';
 comment on function steward.ring_doorbell() is 'Sends a NOTIFY without content on steward_jobs, at most about once in 50 ms.';
 comment on function steward.clock_for_ready() is 'Gives the transaction its id, rings the doorbell and reads steward.clock(), in this order: when a row of ready was made.';
 comment on function steward.slot_turn(text) is 'The workspace this session served last with a slot of a tool; zeros when none.';

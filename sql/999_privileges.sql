@@ -55,6 +55,14 @@ begin
 end
 $ownership$;
 alter type steward.settlement owner to steward_owner;
+alter type steward.held_attempt owner to steward_owner;
+alter type steward.hold owner to steward_owner;
+alter type steward.window_change owner to steward_owner;
+alter type steward.spender owner to steward_owner;
+alter type steward.room owner to steward_owner;
+alter type steward.measured_job owner to steward_owner;
+alter type steward.misfit owner to steward_owner;
+alter type steward.locked_window owner to steward_owner;
 
 -- What the planner learns of a column shows in its estimates, whose rows it learned from included: EXPLAIN gave away the most common values of other
 -- workspaces in some hundred guesses. So of personal data it learns nothing.
@@ -64,7 +72,7 @@ declare
 begin
     for object in
         select p.relation, p.column_name from steward.personal_data p
-        union all values ('audit', 'login'), ('job', 'tags'), ('job', 'queue'), ('workspace', 'slug'), ('workspace', 'name')
+        union all values ('audit', 'login'), ('job', 'tags'), ('job', 'queue'), ('ledger', 'tags'), ('ledger', 'model'), ('job', 'model'), ('usage_limit', 'scope_value'), ('usage_limit_version', 'scope_value'), ('usage_window', 'bucket'), ('workspace', 'slug'), ('workspace', 'name')
     loop
         execute pg_catalog.format('alter table steward.%I alter column %I set statistics 0', object.relation, object.column_name);
     end loop;
@@ -102,11 +110,15 @@ grant execute on function
     steward.price_for(text, text, timestamptz),
     steward.add_member(uuid, uuid, text),
     steward.remove_member(uuid, uuid),
-    steward.set_dry_run(uuid, boolean)
+    steward.set_dry_run(uuid, boolean),
+    steward.set_limit(text, text, text, text, numeric, text, timestamptz, uuid),
+    steward.stop_spending(uuid, text),
+    steward.resume_spending(uuid),
+    steward.set_time_zone(uuid, text)
     to steward_user;
 grant select on
     steward.workspaces, steward.members, steward.tool, steward.price, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
-    steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.job_timeline, steward.job_log, steward.success_rate
+    steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.ledger, steward.usage_window, steward.usage_limit, steward.usage_limit_version, steward.plan, steward.spending_stop, steward.job_timeline, steward.job_log, steward.success_rate
     to steward_user;
 
 -- What stands for an attempt.
@@ -146,6 +158,12 @@ grant execute on function
     steward.create_workspace(text, text, text, text),
     steward.add_member(uuid, uuid, text),
     steward.remove_member(uuid, uuid),
+    steward.set_limit(text, text, text, text, numeric, text, timestamptz, uuid),
+    steward.stop_spending(uuid, text),
+    steward.resume_spending(uuid),
+    steward.set_time_zone(uuid, text),
+    steward.set_plan(uuid, text),
+    steward.define_plan(text, text, int),
     steward.trust_gateway(name),
     steward.map_login(name, uuid),
     steward.forget_login(name),

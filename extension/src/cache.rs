@@ -7,8 +7,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use serde_json::Value;
 use steward_core::engine::definition::{Provider, Tool};
 use steward_core::error::Problem;
+use steward_core::money::extractor::Extractor;
 use uuid::Uuid;
 
 /// Tool versions kept; beyond it those that this statement did not ask for are dropped, and compiled again as needed. A compiled tool
@@ -23,9 +25,45 @@ pub struct Compiled {
     pub tool: Tool,
     /// Its provider.
     pub provider: Option<Provider>,
+    /// How its answers are counted.
+    pub extractor: Option<Counting>,
     provider_id: Option<Uuid>,
     /// The statement that asked for it last: a batch loads its tools first and uses them after.
     asked_in: Cell<i64>,
+}
+
+/// An extractor that comes with the extension, or the tool's own.
+pub enum Counting {
+    /// By name.
+    Shipped(&'static Extractor),
+    /// The tool's own.
+    Own(Extractor),
+}
+
+impl Counting {
+    /// The extractor that a tool's `/price/usage` says; None where it says none.
+    ///
+    /// # Errors
+    /// `definition_invalid` or `price_file_malformed` where it is none.
+    pub fn of(usage: &Value) -> Result<Option<Self>, Problem> {
+        match usage {
+            Value::Null => Ok(None),
+            Value::String(name) => Extractor::shipped(name).map(|shipped| Some(Self::Shipped(shipped))).ok_or_else(|| {
+                let known: Vec<&str> = Extractor::shipped_names().collect();
+                Problem::bad("definition_invalid", format!("at /price/usage: there is no extractor {name}"))
+                    .hint(format!("Use one of {}, or an extractor.", known.join(", ")))
+            }),
+            own => Extractor::parse(own).map(|own| Some(Self::Own(own))),
+        }
+    }
+
+    /// The extractor.
+    pub fn extractor(&self) -> &Extractor {
+        match self {
+            Self::Shipped(shipped) => shipped,
+            Self::Own(own) => own,
+        }
+    }
 }
 
 /// When the statement of the client began, which tells it from all others of this backend.
@@ -47,14 +85,19 @@ pub fn contains(tool_id: Uuid, provider_id: Option<Uuid>) -> bool {
 }
 
 /// Keeps a compiled tool version.
-pub fn insert(tool_id: Uuid, provider_id: Option<Uuid>, name: String, tool: Tool, provider: Option<Provider>) {
+///
+/// # Errors
+/// Where the way in which its answers are counted is none.
+pub fn insert(tool_id: Uuid, provider_id: Option<Uuid>, name: String, tool: Tool, provider: Option<Provider>) -> Result<(), Problem> {
+    let extractor = Counting::of(&tool.pricing.usage)?;
     TOOLS.with_borrow_mut(|tools| {
         let now = statement();
         if tools.len() >= MOST_TOOLS {
             tools.retain(|_, compiled| compiled.asked_in.get() == now);
         }
-        tools.insert(tool_id, Rc::new(Compiled { name, tool, provider, provider_id, asked_in: Cell::new(now) }));
+        tools.insert(tool_id, Rc::new(Compiled { name, tool, provider, extractor, provider_id, asked_in: Cell::new(now) }));
     });
+    Ok(())
 }
 
 /// The compiled tool version; SQL calls `steward.load_tool` first.

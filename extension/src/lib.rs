@@ -10,6 +10,7 @@
 //! convert    uuid and timestamp conversions
 //! error      core's Problem as a Postgres error
 //! guc        settings, one static and one sentence each
+//! prepared   requests and tokens that a claim has made
 //! price_cache  prices of models, as this backend remembers them
 //! ```
 //!
@@ -26,6 +27,7 @@ mod cache;
 mod convert;
 mod error;
 mod guc;
+mod prepared;
 mod price_cache;
 
 pgrx::pg_module_magic!();
@@ -99,7 +101,13 @@ extension_sql_file!(
     requires =
         ["prices", api::admission::forget_admissions, api::prices::shipped_prices, api::prices::price_rows, api::prices::price_moved]
 );
-extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["price_imports"]);
+extension_sql_file!("../../sql/033_limits.sql", name = "limits", requires = ["price_imports"]);
+extension_sql_file!("../../sql/034_set_limit.sql", name = "set_limit", requires = ["limits"]);
+extension_sql_file!("../../sql/035_windows.sql", name = "windows", requires = ["set_limit"]);
+extension_sql_file!("../../sql/036_ledger.sql", name = "ledger", requires = ["windows"]);
+extension_sql_file!("../../sql/037_stops.sql", name = "stops", requires = ["ledger", api::keys::hold_key]);
+extension_sql_file!("../../sql/038_presets.sql", name = "presets", requires = ["stops"]);
+extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["presets"]);
 extension_sql_file!("../../sql/045_queues.sql", name = "queues", requires = ["jobs"]);
 extension_sql_file!(
     "../../sql/048_admissions.sql",
@@ -134,14 +142,23 @@ extension_sql_file!(
     requires = ["ring", api::slots::slot_turn, api::slots::slot_served, api::slots::slot_ages]
 );
 extension_sql_file!("../../sql/063_serve_waiting.sql", name = "serve_waiting", requires = ["slots"]);
+extension_sql_file!("../../sql/064_rooms.sql", name = "rooms", requires = ["serve_waiting"]);
 extension_sql_file!(
     "../../sql/065_claim.sql",
     name = "claim",
-    requires = ["serve_waiting", api::requests::prepare_job, api::requests::set_aside]
+    requires = ["rooms", api::requests::prepare_job, api::requests::set_aside, api::metering::forget_prepared]
 );
-extension_sql_file!("../../sql/068_live_outcomes.sql", name = "live_outcomes", requires = ["claim", api::requests::outcome_keys]);
-extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["live_outcomes"]);
-extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["settle"]);
+extension_sql_file!(
+    "../../sql/066_measure.sql",
+    name = "measure",
+    requires = ["claim", api::metering::measure_job, api::metering::measure_payload, api::metering::kept_token]
+);
+extension_sql_file!("../../sql/067_lines.sql", name = "lines", requires = ["measure"]);
+extension_sql_file!("../../sql/068_live_outcomes.sql", name = "live_outcomes", requires = ["lines", api::requests::outcome_keys]);
+extension_sql_file!("../../sql/069_hold.sql", name = "hold", requires = ["live_outcomes", api::metering::admit]);
+extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["hold"]);
+extension_sql_file!("../../sql/073_post.sql", name = "post", requires = ["settle"]);
+extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["post"]);
 extension_sql_file!("../../sql/077_complete_external.sql", name = "complete_external", requires = ["finish"]);
 extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = ["complete_external"]);
 extension_sql_file!("../../sql/085_rescue.sql", name = "rescue", requires = ["progress"]);

@@ -15,6 +15,9 @@ const MOST_DOLLARS: i64 = 1_000_000;
 pub struct NanoDollars(i64);
 
 impl NanoDollars {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
     /// Reads an amount of dollars, a JSON number or a text of digits with at most nine decimals; None when it is none.
     pub fn read(value: &Value) -> Option<Self> {
         match value {
@@ -34,6 +37,13 @@ impl NanoDollars {
         let nanos: i64 = format!("{decimals:0<9}").parse().ok()?;
         let dollars: i64 = dollars.parse().ok().filter(|dollars| *dollars <= MOST_DOLLARS)?;
         Some(Self(dollars * PER_DOLLAR + nanos)).filter(|amount| amount.0 <= MOST_DOLLARS * PER_DOLLAR)
+    }
+}
+
+/// In nano-dollars.
+impl From<NanoDollars> for i64 {
+    fn from(amount: NanoDollars) -> Self {
+        amount.0
     }
 }
 

@@ -6,6 +6,8 @@ pub mod clock;
 pub mod cron;
 pub mod doorbell;
 pub mod ids;
+pub mod keys;
+pub mod metering;
 pub mod place;
 pub mod prices;
 pub mod requests;

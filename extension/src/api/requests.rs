@@ -10,10 +10,13 @@ use steward_core::engine::decision::{Circumstances, Decision, Next, decide};
 use steward_core::engine::outcome::{Outcome, OutcomeKey, Phase, text_without_nul, without_nul};
 use steward_core::engine::request::prepare;
 use steward_core::error::Problem;
+use steward_core::money::billing::{Held, Kind};
 
+use crate::api::metering::posted;
 use crate::cache;
 use crate::convert::{chrono, pg_uuid, uuid};
 use crate::error::OrRaise;
+use crate::prepared::{self as kept, Found};
 
 /// `{"request": …}`, or `{"problem": {"code", "message", "hint", "sqlstate"}}`, the hint perhaps null.
 #[pg_extern(volatile, parallel_restricted)]
@@ -35,17 +38,39 @@ pub fn prepare_request(
 }
 
 /// What a request is made of.
-struct Job<'a> {
-    tool_id: PgUuid,
-    job_id: PgUuid,
-    attempt: i32,
-    workspace_id: PgUuid,
-    user_id: PgUuid,
-    payload: &'a str,
-    token: Option<&'a str>,
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    pub tool_id: PgUuid,
+    pub job_id: PgUuid,
+    pub attempt: i32,
+    pub workspace_id: PgUuid,
+    pub user_id: PgUuid,
+    pub payload: &'a str,
+    pub token: Option<&'a str>,
 }
 
-fn prepared(job: Job<'_>) -> Result<Value, Problem> {
+impl Job<'_> {
+    /// The request of a claimed job, or the outcome of one that ends at its claim.
+    pub fn request(self, is_member: bool, is_rehearsed: bool) -> Result<Value, Value> {
+        if !is_member {
+            return Err(unprepared("membership_ended", "the user of the job is no longer a member of its workspace".to_owned()));
+        }
+        match prepared(self) {
+            Ok(request) if is_rehearsed => Err(json!({ "phase": "rehearsed", "body": request.to_string() })),
+            Ok(request) => Ok(request),
+            Err(problem) => Err(unprepared(problem.code, problem.message)),
+        }
+    }
+}
+
+/// The outcome of a job whose request cannot be made.
+pub fn unprepared(code: &str, message: String) -> Value {
+    json!({ "phase": "unprepared", "code": code, "error": message })
+}
+
+/// # Errors
+/// When the request cannot be made.
+pub fn prepared(job: Job<'_>) -> Result<Value, Problem> {
     let compiled = cache::get(uuid(job.tool_id)).or_raise();
     let payload = serde_json::from_str::<Value>(job.payload).map_err(|error| {
         Problem::bad("render_failed", format!("the payload cannot be read: {error}"))
@@ -81,20 +106,26 @@ pub fn prepare_job(
     is_member: bool,
     is_rehearsed: bool,
 ) -> Option<JsonB> {
-    let mut outcome = if is_member {
-        match prepared(Job { tool_id, job_id, attempt, workspace_id, user_id, payload, token }) {
-            Ok(request) if !is_rehearsed => return Some(JsonB(request)),
-            Ok(request) => json!({ "phase": "rehearsed", "body": request.to_string() }),
-            Err(problem) => json!({ "phase": "unprepared", "code": problem.code, "error": problem.message }),
-        }
-    } else {
-        let words = "the user of the job is no longer a member of its workspace";
-        json!({ "phase": "unprepared", "code": "membership_ended", "error": words })
+    let job = Job { tool_id, job_id, attempt, workspace_id, user_id, payload, token };
+    let request = match kept::take(uuid(job_id)) {
+        Found::Over => return None,
+        Found::Request(request) => Ok(request),
+        Found::Nothing => job.request(is_member, is_rehearsed),
     };
+    match request {
+        Ok(request) => Some(JsonB(request)),
+        Err(outcome) => {
+            set_outcome_aside(outcome, job_id, attempt);
+            None
+        }
+    }
+}
+
+/// Keeps the outcome of a job that ends at its claim.
+pub fn set_outcome_aside(mut outcome: Value, job_id: PgUuid, attempt: i32) {
     outcome["job_id"] = json!(uuid(job_id).to_string());
     outcome["attempt"] = json!(attempt);
     SET_ASIDE.with_borrow_mut(|outcomes| outcomes.push(outcome.to_string()));
-    None
 }
 
 /// The outcomes that `prepare_job` has set aside since the last call.
@@ -119,6 +150,9 @@ pub fn decide_outcomes(
     attempts: Vec<i32>,
     tries: Vec<i32>,
     now: TimestampWithTimeZone,
+    held: Vec<Option<i64>>,
+    held_tokens: Vec<Option<i64>>,
+    price_ids: Vec<Option<PgUuid>>,
 ) -> TableIterator<
     'static,
     (
@@ -131,29 +165,43 @@ pub fn decide_outcomes(
         name!(result, Option<JsonB>),
         name!(error_code, Option<String>),
         name!(error_message, Option<String>),
+        name!(billing, Option<&'static str>),
+        name!(cost, Option<i64>),
+        name!(tokens, Option<i64>),
+        name!(calls, Option<i32>),
+        name!(reported, Option<i64>),
     ),
 > {
     let now = chrono(now);
+    let holds = held.into_iter().zip(held_tokens).zip(price_ids);
     let counts =
         attempts.into_iter().zip(tries).map(|(attempt, tries)| (u32::try_from(attempt).unwrap_or(0), u32::try_from(tries).unwrap_or(0)));
-    let decided = tool_ids.into_iter().zip(outcomes.iter()).zip(counts).map(|((tool_id, outcome), (attempt, tries))| {
-        let compiled = cache::get(uuid(tool_id)).or_raise();
-        let outcome = Outcome::parse(outcome.unwrap_or("null")).or_raise();
-        let Decision { next, burned, delay, result, usage, code, message } =
-            decide(&compiled.tool, &outcome, Circumstances { attempt, tries, now, random: draw() });
-        let json = |value: Option<Value>| value.filter(|value| !value.is_null()).map(|value| JsonB(without_nul(value)));
-        (
-            word(next),
-            state(next, outcome.phase),
-            i32::from(burned),
-            delay.as_secs_f64(),
-            outcome.status.map(i32::from),
-            json(usage),
-            json(result),
-            code.map(text_without_nul),
-            message.map(text_without_nul),
-        )
-    });
+    let decided = tool_ids.into_iter().zip(outcomes.iter()).zip(counts.zip(holds)).map(
+        |((tool_id, outcome), ((attempt, tries), ((held, held_tokens), price_id)))| {
+            let compiled = cache::get(uuid(tool_id)).or_raise();
+            let outcome = Outcome::parse(outcome.unwrap_or("null")).or_raise();
+            let Decision { next, burned, delay, result, usage, code, message } =
+                decide(&compiled.tool, &outcome, Circumstances { attempt, tries, now, random: draw(), held: held.unwrap_or(0) });
+            let bill = held.map(|cost| posted(&compiled, &outcome, Held { cost, tokens: held_tokens.unwrap_or(0) }, price_id, now));
+            let json = |value: Option<Value>| value.filter(|value| !value.is_null()).map(|value| JsonB(without_nul(value)));
+            (
+                word(next),
+                state(next, outcome.phase),
+                i32::from(burned),
+                delay.as_secs_f64(),
+                outcome.status.map(i32::from),
+                json(usage),
+                json(result),
+                code.map(text_without_nul),
+                message.map(text_without_nul),
+                bill.map(|bill| billing(bill.kind)),
+                bill.map(|bill| bill.cost),
+                bill.map(|bill| bill.tokens),
+                bill.map(|bill| bill.calls),
+                bill.and_then(|bill| bill.reported),
+            )
+        },
+    );
     TableIterator::new(decided.collect::<Vec<_>>())
 }
 
@@ -169,6 +217,15 @@ fn state(next: Next, phase: Phase) -> &'static str {
         (Next::Release, _) | (_, Phase::Unsent | Phase::Rehearsed) => "released",
         (_, Phase::Lost) => "lost",
         _ => "finished",
+    }
+}
+
+fn billing(kind: Kind) -> &'static str {
+    match kind {
+        Kind::None => "none",
+        Kind::Void => "void",
+        Kind::Posted => "posted",
+        Kind::Estimate => "posted_estimate",
     }
 }
 

@@ -16,7 +16,9 @@ pub fn complete_provider(name: &str, definition: &str) -> JsonB {
 
 #[pg_extern(immutable, parallel_safe)]
 pub fn complete_tool(name: &str, definition: &str) -> JsonB {
-    JsonB(read_tool(name, definition).or_raise().completed)
+    let tool = read_tool(name, definition).or_raise();
+    let _ = cache::Counting::of(&tool.pricing.usage).or_raise();
+    JsonB(tool.completed)
 }
 
 #[pg_extern(volatile, parallel_restricted)]
@@ -31,7 +33,7 @@ pub fn compile_tool(tool_id: PgUuid, provider_id: Option<PgUuid>, name: &str, de
         (Executor::Http(http) | Executor::External(http), Some(definition)) => Some(read_provider(&http.provider, definition).or_raise()),
         _ => None,
     };
-    cache::insert(uuid(tool_id), provider_id.map(uuid), name.to_owned(), tool, provider);
+    cache::insert(uuid(tool_id), provider_id.map(uuid), name.to_owned(), tool, provider).or_raise();
 }
 
 #[pg_extern(volatile, parallel_restricted)]

@@ -63,6 +63,8 @@ pub struct Circumstances {
     pub tries: u32,
     /// The time, for a Retry-After that is a date.
     pub now: DateTime<Utc>,
+    /// What is set aside for it, in nano-dollars.
+    pub held: i64,
     /// A draw from 0 (included) to 1 (excluded).
     pub random: f64,
 }
@@ -108,7 +110,7 @@ impl Judge<'_> {
     fn unsent(&self) -> Decision {
         let words = self.words("nothing was sent");
         match self.outcome.code.as_deref().unwrap_or("shutdown") {
-            code @ ("shutdown" | "worker_lost" | "deadline_passed" | "claim_unanswered") => {
+            code @ ("shutdown" | "worker_lost" | "deadline_passed" | "claim_unanswered" | "spending_stopped") => {
                 self.again(Next::Release, false, Duration::ZERO, code, words)
             }
             code => self.retry(false, code, words),
@@ -116,11 +118,11 @@ impl Judge<'_> {
     }
 
     fn lost(&self, code: &str, message: String) -> Decision {
+        // Flat prices are compared when the tool is defined: see `on_lost_of`.
+        let is_dear = self.tool.pricing.flat().is_none() && self.tool.repeat_up_to.is_some_and(|most| self.at.held > most);
         match self.tool.on_lost {
-            OnLost::Retry => self.retry(true, code, message),
-            OnLost::InDoubt => {
-                Decision { next: Next::InDoubt, burned: true, ..self.reason(self.outcome.code.as_deref().unwrap_or(code), message) }
-            }
+            OnLost::Retry if !is_dear => self.retry(true, code, message),
+            _ => Decision { next: Next::InDoubt, burned: true, ..self.reason(self.outcome.code.as_deref().unwrap_or(code), message) },
         }
     }
 

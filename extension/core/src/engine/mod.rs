@@ -4,9 +4,11 @@
 //! definition   jsonb of define_tool / define_provider -> checked, completed, compiled
 //! payload      compiled tool + text of a payload      -> accepted or refused
 //! request      compiled tool + payload                -> the finished request a worker sends
+//! metering     a finished request                     -> the most it may use
 //! outcome      what the worker saw                    -> one typed outcome
 //! response     an answer under the tool's adapter      -> result and usage, or what is wrong with it
 //! decision     outcome + tool + tries                  -> succeed, fail, retry, release or in doubt
+//! evidence     outcome + tool                         -> whether the call was carried out
 //! cron         pattern + local time                   -> the next local time
 //! ring         what a claim has seen                   -> where it looks next
 //! ```
@@ -15,7 +17,9 @@ pub mod backoff;
 pub mod cron;
 pub mod decision;
 pub mod definition;
+pub mod evidence;
 pub mod jsonb;
+pub mod metering;
 pub mod outcome;
 pub mod payload;
 mod pointer;

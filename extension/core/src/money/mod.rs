@@ -1,9 +1,19 @@
-//! Prices: what a call costs at most before it is made, and what it cost once the provider has counted.
+//! Money: what a call may cost, what it did cost, and whether it may be made.
 //!
-//! A price file ([`import`]) becomes rows, each the price of one model for a time. [`matching`] finds the row for a model's name, [`price`]
-//! turns what was counted ([`usage`], read from an answer by an [`extractor`]) into nano-dollars, rounded up. All of it is exact: amounts are
-//! whole numbers, and what does not fit is an error. What is not known stays unknown: a caller holds and books the upper bound then.
+//! ```text
+//! import      a price file                                   -> rows, each the price of one model for a time
+//! matching    a clause of a row + the name of a model        -> whether it is meant
+//! price       a row + what was counted                       -> nano-dollars, and the most they can be
+//! extractor   an answer                                      -> what was counted in it (usage)
+//! billing     what is known of a call, its price, its hold   -> what is posted for it
+//! admission   what a batch of jobs may use + what is left    -> which of them may run
+//! ```
+//!
+//! All of it is exact: amounts are whole nano-dollars, rounded up, and what does not fit is an error. What is not known stays unknown: a caller holds
+//! and posts the upper bound then.
 
+pub mod admission;
+pub mod billing;
 mod decimal;
 pub mod extractor;
 pub mod import;

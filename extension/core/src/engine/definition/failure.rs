@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fields::{Fields, invalid};
+use super::pricing::Pricing;
 use crate::dollars::NanoDollars;
 use crate::error::Problem;
 
@@ -33,30 +34,9 @@ pub enum Effect {
     External,
 }
 
-/// The most one call costs, as the tool says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Price {
-    /// Of one call, whatever is in it.
-    pub(super) call: NanoDollars,
-}
-
-impl Price {
-    pub(super) fn completed(self) -> Value {
-        json!({ "call": self.call.to_string() })
-    }
-}
-
-pub(super) fn price_of(source: Option<&Value>) -> Result<Option<Price>, Problem> {
-    let Some(source) = source else { return Ok(None) };
-    let mut fields = Fields::of(source, "/price")?;
-    let call = fields.dollars("call")?.ok_or_else(|| invalid("/price/call", "is missing"))?;
-    fields.finish()?;
-    Ok(Some(Price { call }))
-}
-
 /// What the tool says; without a word of it nothing is repeated that acts on the world or costs more than may be spent twice.
-pub(super) fn on_lost_of(said: Option<OnLost>, effect: Effect, price: Option<Price>, repeat_up_to: Option<NanoDollars>) -> OnLost {
-    let is_dear = price.zip(repeat_up_to).is_some_and(|(price, most)| price.call > most);
+pub(super) fn on_lost_of(said: Option<OnLost>, effect: Effect, pricing: &Pricing, repeat_up_to: Option<NanoDollars>) -> OnLost {
+    let is_dear = pricing.flat().zip(repeat_up_to).is_some_and(|(price, most)| price > most);
     said.unwrap_or(if effect == Effect::External || is_dear { OnLost::InDoubt } else { OnLost::Retry })
 }
 

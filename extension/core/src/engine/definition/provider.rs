@@ -21,6 +21,8 @@ pub struct Provider {
     pub headers: Vec<(String, Text)>,
     /// Query parameters of every request.
     pub query: Vec<(String, Text)>,
+    /// Under which name its models stand in the price table.
+    pub price_list: String,
     /// The definition with its defaults.
     pub completed: Value,
 }
@@ -37,17 +39,20 @@ impl Provider {
         let base_url = checked_base_url(base_url)?;
         let headers = fields.get("headers");
         let query = fields.get("query");
+        let price_list = fields.text("price_list", 200)?.unwrap_or(name);
         fields.finish()?;
         let completed = json!({
             "base_url": base_url,
             "headers": headers.cloned().unwrap_or_else(|| json!({})),
             "query": query.cloned().unwrap_or_else(|| json!({})),
+            "price_list": price_list,
         });
         Ok(Self {
             name: name.to_owned(),
             base_url,
             headers: headers.map_or(Ok(Vec::new()), |value| named_texts(value, "/headers", true))?,
             query: query.map_or(Ok(Vec::new()), |value| named_texts(value, "/query", false))?,
+            price_list: price_list.to_owned(),
             completed,
         })
     }

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::failure::{Backoff, Effect, OnLost, Price, backoff_of, on_lost_of, price_of, statuses_of};
+use super::failure::{Backoff, Effect, OnLost, backoff_of, on_lost_of, statuses_of};
 use super::fields::{Fields, invalid};
 use super::http::HttpTool;
 use super::name::check_name;
+use super::pricing::{Form, Pricing, pricing_of};
 use crate::engine::schema::Schema;
 use crate::engine::template::Document;
 use crate::error::Problem;
@@ -16,6 +17,8 @@ const DEFAULT_TIMEOUT_SECONDS: f64 = 60.0;
 const LONGEST_TIMEOUT_SECONDS: f64 = 86_400.0;
 /// Thirty days, in seconds: an external service that has said nothing for a month will not.
 const LONGEST_COMPLETION_SECONDS: f64 = 2_592_000.0;
+/// A year, in seconds: a month's budget turns twelve times in it.
+const LONGEST_WAIT_SECONDS: f64 = 31_536_000.0;
 /// The product's promise is that 20 % of failing calls leave 99 % of jobs succeeding: 0.2^5 = 0.03 %.
 const DEFAULT_MAX_TRIES: u32 = 5;
 /// Claims that executed nothing (429, a worker that died) end here; with a backoff of up to 10 minutes that is about 4 hours.
@@ -70,6 +73,10 @@ pub struct Tool {
     pub effect: Effect,
     /// Statuses by which this provider says that it executed nothing.
     pub not_executed: Vec<u16>,
+    /// What a call costs.
+    pub pricing: Pricing,
+    /// The most that a lost call may have cost and be made again; None where its cost does not matter. In nano-dollars.
+    pub repeat_up_to: Option<i64>,
     /// Schema of payloads.
     pub payload_schema: Option<Schema>,
     /// Schema of results.
@@ -98,11 +105,15 @@ impl Tool {
         let backoff = backoff_of(fields.get("backoff"))?;
         let effect = fields.word("effect", &[("none", Effect::None), ("external", Effect::External)])?.unwrap_or(Effect::None);
         let on_lost = fields.word("on_lost", &[("retry", OnLost::Retry), ("in_doubt", OnLost::InDoubt)])?;
-        let (price, repeat_up_to) = (price_of(fields.get("price"))?, fields.dollars("repeat_up_to")?);
-        if repeat_up_to.is_some() && price.is_none() {
+        let adapter = match &executor {
+            Executor::Http(http) | Executor::External(http) => Some(http.adapter),
+            _ => None,
+        };
+        let (pricing, repeat_up_to) = (pricing_of(fields.get("price"), adapter)?, fields.dollars("repeat_up_to")?);
+        if repeat_up_to.is_some() && pricing.form == Form::Free {
             return Err(invalid("/repeat_up_to", "needs a price: without one nothing says what a repeat costs"));
         }
-        let on_lost = on_lost_of(on_lost, effect, price, repeat_up_to);
+        let on_lost = on_lost_of(on_lost, effect, &pricing, repeat_up_to);
         let not_executed = statuses_of(fields.get("not_executed"))?;
         let queue = fields.text("queue", 63)?.unwrap_or("default");
         if !queue.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b)) {
@@ -110,18 +121,19 @@ impl Tool {
         }
         let concurrency = fields.count("concurrency", 1, 1_000_000)?.or((executor_word == "sql").then_some(DEFAULT_SQL_CONCURRENCY));
         let concurrency_per_workspace = fields.count("concurrency_per_workspace", 1, 1_000_000)?;
+        let max_wait_seconds = fields.number("max_wait_seconds", 0.0, LONGEST_WAIT_SECONDS)?;
         let realtime = fields.flag("realtime")?.unwrap_or(false);
         let (payload_schema, result_schema) = (fields.get("payload_schema"), fields.get("result_schema"));
         fields.finish()?;
         let mut completed = json!({
             "title": title, "executor": executor_word, "timeout_seconds": timeout_seconds, "max_tries": max_tries,
             "max_attempts": max_attempts, "queue": queue, "concurrency": concurrency,
-            "concurrency_per_workspace": concurrency_per_workspace, "realtime": realtime,
+            "concurrency_per_workspace": concurrency_per_workspace, "max_wait_seconds": max_wait_seconds, "realtime": realtime,
             "backoff": { "base_seconds": backoff.base_seconds, "max_seconds": backoff.max_seconds },
             "effect": if effect == Effect::None { "none" } else { "external" },
             "on_lost": if on_lost == OnLost::Retry { "retry" } else { "in_doubt" },
             "not_executed": not_executed, "payload_schema": payload_schema, "result_schema": result_schema,
-            "price": price.map(Price::completed), "repeat_up_to": repeat_up_to.map(|most| most.to_string()),
+            "price": pricing.completed(), "repeat_up_to": repeat_up_to.map(|most| most.to_string()),
         });
         if let Value::Object(all) = &mut completed {
             all.extend(own);
@@ -138,6 +150,8 @@ impl Tool {
             on_lost,
             effect,
             not_executed,
+            pricing,
+            repeat_up_to: repeat_up_to.map(i64::from),
             payload_schema: payload_schema.map(|value| Schema::compile(value, "/payload_schema")).transpose()?,
             result_schema: result_schema.map(|value| Schema::compile(value, "/result_schema")).transpose()?,
             completed,
