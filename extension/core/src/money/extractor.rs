@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::matching::Clause;
 use super::unit::Unit;
-use super::usage::{REPORTED, Usage, count, reported};
+use super::usage::{Usage, count, reported, reported_key};
 use super::{child, malformed};
 use crate::error::Problem;
 
@@ -73,7 +73,7 @@ impl Extractor {
         let mappings = list.iter().enumerate().map(|(index, mapping)| {
             let place = child(&place, index);
             let destination = match mapping.get("dest").and_then(Value::as_str) {
-                Some(REPORTED) => Some(Destination::Reported),
+                Some(name) if name == reported_key() => Some(Destination::Reported),
                 Some(name) => Unit::of_usage(name).map(Destination::Count),
                 None => None,
             };

@@ -13,7 +13,9 @@ pub const MOST_COUNTED: u64 = 1_000_000_000_000;
 /// More dollars than one call costs.
 const MOST_DOLLARS: u64 = 1_000_000;
 /// Name of the provider's own amount, beside those of the units.
-pub(super) const REPORTED: &str = "reported_dollars";
+pub(super) const fn reported_key() -> &'static str {
+    "reported_dollars"
+}
 
 /// What was counted. What is not in it was not counted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -76,7 +78,7 @@ impl Usage {
         let object = value.as_object().ok_or_else(|| invalid("", "must be an object"))?;
         let mut usage = Self::default();
         for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-            if key == REPORTED {
+            if key == reported_key() {
                 usage.reported = Some(reported(value).ok_or_else(|| invalid(key, "must be an amount of US dollars"))?);
             } else {
                 let unit = Unit::of_usage(key).ok_or_else(|| invalid(key, "is nothing that is counted"))?;
@@ -90,7 +92,7 @@ impl Usage {
     pub fn to_value(&self) -> Value {
         let mut object: Map<String, Value> = self.counts().map(|(unit, count)| (unit.name().to_owned(), json!(count))).collect();
         if let Some(nanos) = self.reported {
-            object.insert(REPORTED.to_owned(), json!(format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)));
+            object.insert(reported_key().to_owned(), json!(format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)));
         }
         Value::Object(object)
     }

@@ -71,7 +71,7 @@ from (values
     ('define_tool(''new'', ''{"executor": "noop"}'')', 'xxxxxx xxx xxxx x+apxx'),
     ('import_prices(''[{"id": "new", "models": [{"id": "m", "match": {"equals": "m"}, "prices": {}}]}]'')', 'xxxxxx xxx xxxx x+apxx'),
     ('shipped_prices()', 'xxxxxx xxx xxxx x+++xx'),
-    ('price_for(''openai'', ''gpt-4o'', now())', '++++++ +++ x+++ x+++++'),
+    ('price_for(''openai'', ''gpt-4o'', ''2026-10-01'')', '++++++ +++ x+++ x+++++'),
     ('trust_gateway(''regress_nobody'')', 'xxxxxx xxx xxxx x+apxx'),
     ('map_login(''regress_nobody'', tests.person(''owner''))', 'xxxxxx xxx xxxx x+apxx'),
     ('forget_login(''regress_owner'')', 'xxxxxx xxx xxxx x+apxx'),
