@@ -44,7 +44,7 @@ insert into steward.act (name, needs_person, description) values
     ('define', true, 'define providers and tools'),
     ('import_prices', true, 'import prices of models'),
     ('map_logins', true, 'trust gateways, map and forget logins'),
-    ('pause', true, 'pause and resume queues'),
+    ('pause', true, 'pause and resume queues, lift cool-downs'),
     ('diagnose', false, 'ask for the health of the whole installation'),
     ('prune', true, 'delete jobs and audit rows that are old enough'),
     ('accept_restore', true, 'start the installation again after a restore');

@@ -96,7 +96,7 @@ create table steward.waiting (
     tool_id uuid not null,
     queue text collate "C" not null,
     priority smallint not null,
-    reason text not null constraint waiting_reason_check check (reason in ('schedule', 'retry', 'concurrency', 'limit', 'stopped')),
+    reason text not null constraint waiting_reason_check check (reason in ('schedule', 'retry', 'concurrency', 'rate', 'limit', 'stopped')),
     detail text,
     since timestamptz not null,
     until timestamptz not null,
@@ -121,7 +121,7 @@ comment on column steward.waiting.tool_id is 'Its tool version.';
 comment on column steward.waiting.queue is 'Queue it returns to.';
 comment on column steward.waiting.priority is 'Priority it returns with.';
 comment on column steward.waiting.reason is
-    'schedule: run_at is ahead; retry: backoff; concurrency: the tool runs as many as it may, of the workspace or of all; limit: a limit is full, or its cost is not known; stopped: spending of the workspace is stopped.';
+    'schedule: run_at is ahead; retry: backoff; concurrency: the tool runs as many as it may, of the workspace or of all; rate: its provider cools down; limit: a limit is full, or its cost is not known; stopped: spending of the workspace is stopped.';
 comment on column steward.waiting.detail is 'The reason in words.';
 comment on column steward.waiting.since is 'When it began to wait.';
 comment on column steward.waiting.until is

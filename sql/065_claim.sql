@@ -97,16 +97,16 @@ declare
     runnable steward.ready[];
     turned_away int := 0;
 begin
-    taken := steward.serve_waiting(queues, max_jobs);
+    taken := steward.park_cooling(steward.serve_waiting(queues, max_jobs));
     parked := steward.leave_lines(queues, least(max_jobs - cardinality(taken), greatest(1, max_jobs / 2)));
     if cardinality(parked) > 0 then
         taken := taken || steward.park_above_concurrency(
-            array(select row(p.queue, p.workspace_id, p.priority, steward.clock(), p.id, p.attempt, p.tries, p.tool_id)::steward.ready from unnest(parked) p), taken);
+            steward.park_cooling(array(select row(p.queue, p.workspace_id, p.priority, steward.clock(), p.id, p.attempt, p.tries, p.tool_id)::steward.ready from unnest(parked) p)), taken);
     end if;
     while cardinality(taken) < max_jobs and turned_away < 1000 loop
         found_ready := steward.take_ready(queues, max_jobs - cardinality(taken));
         exit when cardinality(found_ready) = 0;
-        runnable := steward.park_above_limits(steward.park_above_concurrency(found_ready, taken));
+        runnable := steward.park_above_limits(steward.park_above_concurrency(steward.park_cooling(found_ready), taken));
         taken := taken || runnable;
         exit when cardinality(runnable) = cardinality(found_ready);
         turned_away := turned_away + cardinality(found_ready) - cardinality(runnable);

@@ -54,7 +54,8 @@ create type steward.live_outcome as (
     body text,
     attempt_place tid,
     job_place tid,
-    held steward.held_attempt
+    held steward.held_attempt,
+    rate_limited int
 );
 comment on type steward.live_outcome is 'An outcome that counts, with what is needed to decide on it.';
 
@@ -87,10 +88,11 @@ begin
         from unnest(job_ids, attempts, outcomes) as r (job_id, attempt, body)
         order by r.job_id, r.attempt
     )
-    -- The doubtful attempt was counted as a try when it was given up; it is decided on anew.
+    -- An attempt that met the limit of a provider counts towards no limit of the tool. The doubtful attempt was counted as a try when it was given up; it is decided on anew.
     select array_agg(row(r.job_id, r.attempt, a.workspace_id, a.tool_id, case when late then greatest(0, a.tries - 1) else a.tries end,
-        j.queue, j.priority, j.user_id, r.attempt - coalesce(j.retried_after, 0), r.body, a.place, j.place,
-        case when a.held is not null then row(a.held_at, a.held, a.held_tokens, a.counts_job, a.price_id, a.windows, a.estimated, j.user_id, j.tags, j.model)::steward.held_attempt end)::steward.live_outcome) into live
+        j.queue, j.priority, j.user_id, r.attempt - coalesce(j.retried_after, 0) - n.rate_limited, r.body, a.place, j.place,
+        case when a.held is not null then row(a.held_at, a.held, a.held_tokens, a.counts_job, a.price_id, a.windows, a.estimated, j.user_id, j.tags, j.model)::steward.held_attempt end,
+        n.rate_limited)::steward.live_outcome) into live
     from reported r
     cross join lateral (
         select x.workspace_id, x.tool_id, x.tries, x.ctid as place, x.held_at, x.held, x.held_tokens, x.counts_job, x.price_id, x.windows,
@@ -100,7 +102,12 @@ begin
             and case when late then x.state = 'lost' and x.job_id = any (doubts) else x.state in ('claimed', 'sent') end
         for update
     ) a
-    cross join lateral (select x.queue, x.priority, x.user_id, x.retried_after, x.tags, x.model, x.ctid as place from steward.job x where x.id = r.job_id offset 0) j;
+    cross join lateral (select x.queue, x.priority, x.user_id, x.retried_after, x.tags, x.model, x.ctid as place from steward.job x where x.id = r.job_id offset 0) j
+    cross join lateral (
+        select case when r.attempt = 1 then 0 else (
+            select count(*)::int from steward.attempt x
+            where x.job_id = r.job_id and x.number > coalesce(j.retried_after, 0) and x.number < r.attempt and x.error_code = 'rate_limited') end as rate_limited
+    ) n;
     return coalesce(live, '{}');
 end
 $$;

@@ -25,7 +25,8 @@ create type steward.settlement as (
     cost bigint,
     tokens bigint,
     calls int,
-    reported bigint
+    reported bigint,
+    cooldown jsonb
 );
 comment on type steward.settlement is 'What follows from one outcome: the decision with everything that is written for it, and where it is written.';
 
@@ -52,16 +53,16 @@ begin
         case when c.job_id is not null then 'cancel' when d.left_out then 'fail' else d.decision end, d.state, at + make_interval(secs => d.delay_seconds), d.http_status, d.usage, d.result,
         case when c.job_id is not null then 'cancelled' when d.left_out then 'membership_ended' else d.error_code end,
         case when c.job_id is not null then c.reason when d.left_out then 'the user of the job is no longer a member of its workspace, so it is not tried again'
-            else d.error_message end, d.attempt_place, d.job_place, d.held, d.billing, d.cost, d.tokens, d.calls, d.reported)::steward.settlement)
+            else d.error_message end, d.attempt_place, d.job_place, d.held, d.billing, d.cost, d.tokens, d.calls, d.reported, d.cooldown)::steward.settlement)
     into settled
     from (
         select l.*, l.decision in ('retry', 'release') as again, l.decision in ('retry', 'release')
             and not exists (select from steward.member m where m.user_id = l.user_id and m.workspace_id = l.workspace_id) as left_out
         from rows from (unnest(live), steward.decide_outcomes(array(select o.tool_id from unnest(live) o), array(select o.body from unnest(live) o),
-            array(select o.counted_attempt from unnest(live) o), array(select o.tries from unnest(live) o), at, array(select (o.held).held from unnest(live) o),
+            array(select o.counted_attempt from unnest(live) o), array(select o.tries from unnest(live) o), at, array(select o.rate_limited from unnest(live) o), array(select (o.held).held from unnest(live) o),
             array(select (o.held).held_tokens from unnest(live) o), array(select (o.held).price_id from unnest(live) o))) as l
-            (job_id, attempt, workspace_id, tool_id, tries, queue, priority, user_id, counted_attempt, body, attempt_place, job_place, held,
-            decision, state, burned, delay_seconds, http_status, usage, result, error_code, error_message, billing, cost, tokens, calls, reported)
+            (job_id, attempt, workspace_id, tool_id, tries, queue, priority, user_id, counted_attempt, body, attempt_place, job_place, held, rate_limited,
+            decision, state, burned, delay_seconds, http_status, usage, result, error_code, error_message, billing, cost, tokens, calls, reported, cooldown)
     ) d
     left join steward.cancellation c on d.again and c.job_id = d.job_id and c.attempt = d.attempt;
     return coalesce(settled, '{}');
@@ -204,6 +205,9 @@ declare
 begin
     if cardinality(settled) > 0 then
         perform steward.write_settlements(settled), steward.wake_for_slots(settled);
+        if (select bool_or(s.cooldown is not null) from unnest(settled) s) then
+            perform steward.note_cooldowns(settled);
+        end if;
         perform steward.show_status(array_agg(s.job_id), s.shown, array_agg(distinct s.tool_id))
         from (select u.job_id, u.tool_id, case u.decision when 'succeed' then 'succeeded' when 'fail' then 'failed' when 'retry' then 'waiting'
             when 'release' then 'queued' when 'cancel' then 'cancelled' when 'await' then 'running' else 'in_doubt' end as shown from unnest(settled) u where u.decision <> 'await' or late) s

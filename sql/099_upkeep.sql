@@ -1,4 +1,4 @@
--- What has to be done now and then: schedules that are due, attempts of dead workers, old rows. Workers call upkeep every few seconds; where there is
+-- What has to be done now and then: schedules that are due, attempts of dead workers, cool-downs long over, old rows. Workers call upkeep every few seconds; where there is
 -- no worker for a while, or for pruning, pg_cron does (install_cron).
 
 -- The times of a schedule that have come, newest last; of those missed, what its rule leaves.
@@ -86,6 +86,7 @@ create function steward.upkeep() returns int
 as $$
 begin
     perform steward.run_schedules();
+    delete from steward.cooldown c where c.until < steward.clock() - interval '1 day';
     return steward.rescue_jobs();
 end
 $$;

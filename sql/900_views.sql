@@ -50,7 +50,7 @@ comment on column steward.jobs.title is 'Title of the tool, for people.';
 comment on column steward.jobs.queue is 'Queue it is claimed from.';
 comment on column steward.jobs.priority is 'Smaller runs first, inside its workspace only; -1000 to 1000.';
 comment on column steward.jobs.state is 'queued, waiting, running, succeeded, failed, cancelled or in_doubt.';
-comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry, concurrency, paused (steward.resume_queue ends it) or restore (steward.accept_restore ends it).';
+comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry, concurrency, rate (its provider cools down: see steward.cooldowns), paused (steward.resume_queue ends it) or restore (steward.accept_restore ends it).';
 comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest; null for paused and restore.';
 comment on column steward.jobs.waiting_detail is 'The reason in words; of a running job that somebody cancelled, that.';
 comment on column steward.jobs.progress is 'Share done, 0 to 1; null when not reported.';
@@ -152,3 +152,15 @@ comment on column steward.members.workspace_id is 'The workspace.';
 comment on column steward.members.user_id is 'The application''s user id.';
 comment on column steward.members.role is 'owner, admin, editor or viewer.';
 comment on column steward.members.added_at is 'When the user was added, or the role last changed.';
+
+create view steward.cooldowns with (security_invoker = true) as
+select c.provider, c.model, c.workspace_id, c.until, c.reason, c.code, c.set_at, c.hits from steward.readable_cooldowns() c;
+comment on view steward.cooldowns is 'The providers that nobody calls for the moment, because an answer asked for it. Their jobs wait and use up nothing.';
+comment on column steward.cooldowns.provider is 'Name of the provider.';
+comment on column steward.cooldowns.model is 'The model; empty for all of them.';
+comment on column steward.cooldowns.workspace_id is 'The workspace whose own key it concerns; null for a key that all share.';
+comment on column steward.cooldowns.until is 'When it is called again; its jobs come back soon after.';
+comment on column steward.cooldowns.reason is 'Why, in words.';
+comment on column steward.cooldowns.code is 'rate_limited, quota_used_up, provider_unavailable or limit_used_up (an answer said that nothing is left).';
+comment on column steward.cooldowns.set_at is 'When it began.';
+comment on column steward.cooldowns.hits is 'Answers that set or prolonged it since it began.';

@@ -30,8 +30,8 @@ comment on function steward.prepare_job(uuid, uuid, int, uuid, uuid, text, text,
     'The finished request of a claimed attempt; null where its job ends here (it cannot be rendered, its user is no member any more, its workspace rehearses), with the outcome set aside.';
 comment on function steward.set_aside() is 'The outcomes that prepare_job has set aside in this backend since the last call, as JSON texts.';
 comment on function steward.outcome_keys(text[]) is 'The attempts that outcomes tell of, in their order. Errors: 22023 outcome_invalid.';
-comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timestamptz, bigint[], bigint[], uuid[]) is
-    'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage and reason. With what is held for each attempt (nano-dollars, tokens, price row) also what is posted for it. Errors: 22023 outcome_invalid.';
+comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timestamptz, int[], bigint[], bigint[], uuid[]) is
+    'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage, reason and cool-down of the provider. With what is held for each attempt (nano-dollars, tokens, price row) also what is posted for it. Errors: 22023 outcome_invalid.';
 comment on function steward.cron_next(text, timestamp) is 'The first time after another at which a cron pattern comes, on a clock that never changes. Errors: 22023 cron_invalid.';
 comment on function steward.cron_is_hourly(text) is 'Whether a cron pattern comes in every hour. Errors: 22023 cron_invalid.';
 comment on function steward.admitted(text, text, uuid, uuid) is

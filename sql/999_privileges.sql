@@ -92,7 +92,7 @@ grant execute on function
 
 -- Applications.
 grant execute on function
-    steward.readable_workspaces(), steward.readable_members(),
+    steward.readable_workspaces(), steward.readable_members(), steward.readable_cooldowns(),
     steward.enqueue(text, jsonb, timestamptz, int, text, text, text[], uuid, uuid),
     steward.enqueue_many(text, jsonb[], timestamptz, int, text, text, text[], uuid, uuid),
     steward.preview_request(text, jsonb),
@@ -176,6 +176,8 @@ grant execute on function
     steward.cron_tasks(interval, interval),
     steward.pause_queue(text, text),
     steward.resume_queue(text),
+    steward.lift_cooldown(text, text),
+    steward.readable_cooldowns(),
     steward.doctor(),
     steward.prune_jobs(interval),
     steward.prune_audit(interval),
@@ -183,5 +185,5 @@ grant execute on function
     to steward_admin;
 grant select on
     steward.tool, steward.price, steward.price_import, steward.provider, steward.sql_function, steward.login, steward.worker, steward.workers, steward.act, steward.role_act, steward.audit, steward.personal_data,
-    steward.paused_queue
+    steward.paused_queue, steward.cooldowns
     to steward_admin;

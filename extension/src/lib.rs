@@ -79,7 +79,7 @@ extension_sql_file!(
         api::tools::compile_tool,
         api::tools::check_payload,
         api::requests::prepare_request,
-        api::requests::decide_outcomes
+        api::decisions::decide_outcomes_and_bills
     ]
 );
 extension_sql_file!(
@@ -157,7 +157,9 @@ extension_sql_file!("../../sql/067_lines.sql", name = "lines", requires = ["meas
 extension_sql_file!("../../sql/068_live_outcomes.sql", name = "live_outcomes", requires = ["lines", api::requests::outcome_keys]);
 extension_sql_file!("../../sql/069_hold.sql", name = "hold", requires = ["live_outcomes", api::metering::admit]);
 extension_sql_file!("../../sql/070_settle.sql", name = "settle", requires = ["hold"]);
-extension_sql_file!("../../sql/073_post.sql", name = "post", requires = ["settle"]);
+extension_sql_file!("../../sql/071_cooldowns.sql", name = "cooldowns", requires = ["settle"]);
+extension_sql_file!("../../sql/072_lift_cooldown.sql", name = "lift_cooldown", requires = ["cooldowns"]);
+extension_sql_file!("../../sql/073_post.sql", name = "post", requires = ["lift_cooldown"]);
 extension_sql_file!("../../sql/075_finish.sql", name = "finish", requires = ["post"]);
 extension_sql_file!("../../sql/077_complete_external.sql", name = "complete_external", requires = ["finish"]);
 extension_sql_file!("../../sql/080_progress.sql", name = "progress", requires = ["complete_external"]);

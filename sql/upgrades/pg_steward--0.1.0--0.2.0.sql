@@ -29,6 +29,7 @@
 --
 -- Everything is qualified, operators of a `do` block too: what runs here runs as a superuser.
 
+\ir 0.1.0--0.2.0/022_acts.sql
 \ir 0.1.0--0.2.0/030_tools.sql
 \ir 0.1.0--0.2.0/031_prices.sql
 \ir 0.1.0--0.2.0/032_price_imports.sql
@@ -37,10 +38,15 @@
 \ir 0.1.0--0.2.0/062_slots.sql
 \ir 0.1.0--0.2.0/065_claim.sql
 \ir 0.1.0--0.2.0/068_live_outcomes.sql
+\ir 0.1.0--0.2.0/069_decide_outcomes.sql
 \ir 0.1.0--0.2.0/070_settle.sql
+\ir 0.1.0--0.2.0/071_cooldowns.sql
+\ir 0.1.0--0.2.0/072_lift_cooldown.sql
 \ir 0.1.0--0.2.0/075_finish.sql
 \ir 0.1.0--0.2.0/080_progress.sql
 \ir 0.1.0--0.2.0/085_rescue.sql
 \ir 0.1.0--0.2.0/094_explain.sql
 \ir 0.1.0--0.2.0/095_prune.sql
+\ir 0.1.0--0.2.0/099_upkeep.sql
+\ir 0.1.0--0.2.0/900_views.sql
 \ir 0.1.0--0.2.0/999_privileges.sql

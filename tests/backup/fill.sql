@@ -54,6 +54,9 @@ select count(*) from steward.import_prices(jsonb_build_object('source', left(bac
     {"id": "avian", "models": [{"id": "own", "match": {"starts_with": "own"}, "prices": {"input_mtok": 1, "output_mtok": 2}}]}]'::jsonb), true);
 \endif
 
+-- A provider of its own for the one that is limited, because nobody calls that any more.
+select steward.define_provider('busy', '{"base_url": "https://busy.example"}');
+select steward.define_tool('ask', '{"executor": "http", "provider": "busy", "adapter": "http_json", "request": {"path": "/ask"}}');
 
 -- Two more, which run as many as there are: what stands in their queue could be claimed at any time.
 select steward.define_tool('post', '{"executor": "noop", "effect": "external"}'), steward.define_tool('note', '{"executor": "noop"}');
@@ -61,8 +64,8 @@ select steward.define_tool('post', '{"executor": "noop", "effect": "external"}')
 -- As tests/backup/helpers.sql names them: `send sent` is the job of tool send that was sent, and its queue is send-sent.
 set session authorization backup_editor;
 select backup.put(tool, state) from unnest('{send,read}'::text[]) tool,
-    unnest('{succeeded,failed,retry,cancelled,claimed,sent,late,concurrency,ready}'::text[]) state;
-select backup.put('send', 'lost'), backup.put('enrich', 'script'), backup.put('post', 'ready'), backup.put('note', 'ready');
+    unnest('{succeeded,failed,cancelled,claimed,sent,late,concurrency,ready}'::text[]) state;
+select backup.put('send', 'lost'), backup.put('ask', 'retry'), backup.put('enrich', 'script'), backup.put('post', 'ready'), backup.put('note', 'ready');
 select backup.put(tool, 'schedule', now() + interval '30 days') from unnest('{send,read}'::text[]) tool;
 select steward.cancel_job(backup.job(tool || ' cancelled'), 'not wanted: ' || backup.hostile()) from unnest('{send,read}'::text[]) tool;
 set session authorization backup_owner;
@@ -80,9 +83,9 @@ create function pg_temp.played(tool text, state text, outcome jsonb) returns tex
     select backup.finished(tool || ' ' || state, outcome)
 $$;
 select pg_temp.played(tool, 'succeeded', jsonb_build_object('phase', 'answered', 'status', 200, 'body', to_jsonb(backup.hostile())::text)),
-    pg_temp.played(tool, 'failed', jsonb_build_object('phase', 'answered', 'status', 400, 'body', to_jsonb(backup.hostile())::text)),
-    pg_temp.played(tool, 'retry', jsonb_build_object('phase', 'answered', 'status', 429, 'headers', '{"retry-after": "3600"}'::jsonb, 'body', to_jsonb(backup.hostile())::text))
+    pg_temp.played(tool, 'failed', jsonb_build_object('phase', 'answered', 'status', 400, 'body', to_jsonb(backup.hostile())::text))
 from unnest('{send,read}'::text[]) tool;
+select pg_temp.played('ask', 'retry', jsonb_build_object('phase', 'answered', 'status', 429, 'headers', '{"retry-after": "3600"}'::jsonb, 'body', to_jsonb(backup.hostile())::text));
 select pg_temp.played('send', 'lost', '{"phase": "lost"}');
 -- Three slots a tool: claimed, sent, and the one whose outcome comes late. The next one waits for a slot.
 select backup.claimed(array[tool || '-claimed']), backup.claimed(array[tool || '-sent', tool || '-late']), backup.claimed(array[tool || '-concurrency']),

@@ -1,6 +1,6 @@
 //! What became of an attempt, as `steward.finish_jobs` reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ pub struct Answer {
     pub status: Option<u16>,
     /// HTTP only: the few headers that the database reads.
     pub headers: BTreeMap<String, String>,
+    /// HTTP only: whose key it was asked with.
+    pub credential: Option<Credential>,
     /// The body, or the last line of a script.
     pub body: Vec<u8>,
     /// Scripts only.
@@ -49,6 +51,15 @@ pub struct Answer {
     pub error: Option<FunctionError>,
     /// Functions only: the database has ended the attempt already, in the transaction of its function.
     pub is_settled: bool,
+}
+
+/// Which secrets a request was sent with, by name: what a provider says about one key concerns nobody with another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Credential {
+    /// Their names, each once, in order.
+    pub secrets: BTreeSet<String>,
+    /// Whether one of them is held for the workspace of the job alone.
+    pub own: bool,
 }
 
 /// The error that ended a function.
@@ -104,6 +115,8 @@ pub struct Outcome {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<Credential>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body_base64: Option<String>,
@@ -146,6 +159,7 @@ impl Outcome {
             phase: Phase::Answered,
             status: None,
             headers: BTreeMap::new(),
+            credential: None,
             body: None,
             body_base64: None,
             exit_code: None,
@@ -160,6 +174,7 @@ impl Outcome {
     fn answered(&mut self, answer: Answer, redactor: &Redactor) {
         self.status = answer.status;
         self.exit_code = answer.exit_code;
+        self.credential = answer.credential;
         self.stderr = answer.stderr.map(|text| shown(&text, redactor));
         if let Some(FunctionError { sqlstate, words }) = answer.error {
             (self.sqlstate, self.error) = (Some(sqlstate), Some(redactor.text(&words).into_owned()));

@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
 use crate::address::HostPort;
-use crate::outcome::{Failure, code};
+use crate::outcome::{Credential, Failure, code};
 use crate::request::Segment;
 
 pub mod file;
@@ -90,6 +90,18 @@ impl WorkspaceSecrets<'_> {
     /// Joins the segments, with percent-encoded secrets, for a URL of `target`.
     pub fn fill_url(&self, segments: &[Segment], target: &HostPort) -> Result<String, Failure> {
         self.fill(segments, target, percent_encoded)
+    }
+
+    /// What the secrets that these segments name amount to, values aside.
+    pub fn credential<'s>(&self, segments: impl IntoIterator<Item = &'s Segment>) -> Credential {
+        let mut credential = Credential::default();
+        for segment in segments {
+            if let Segment::Secret { secret } = segment {
+                credential.own |= self.all.0.contains_key(&(secret.clone(), Some(self.workspace)));
+                credential.secrets.insert(secret.clone());
+            }
+        }
+        credential
     }
 
     fn fill(&self, segments: &[Segment], target: &HostPort, encode: impl Fn(&str) -> String) -> Result<String, Failure> {

@@ -4,6 +4,7 @@ pub mod admission;
 pub mod attempt;
 pub mod clock;
 pub mod cron;
+pub mod decisions;
 pub mod doorbell;
 pub mod ids;
 pub mod keys;

@@ -1,20 +1,16 @@
-//! From payload to request, and from outcome to decision.
+//! From payload to request.
 
 use std::cell::RefCell;
 
-use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use pgrx::{JsonB, Uuid as PgUuid};
 use serde_json::{Value, json};
-use steward_core::engine::decision::{Circumstances, Decision, Next, decide};
-use steward_core::engine::outcome::{Outcome, OutcomeKey, Phase, text_without_nul, without_nul};
+use steward_core::engine::outcome::OutcomeKey;
 use steward_core::engine::request::prepare;
 use steward_core::error::Problem;
-use steward_core::money::billing::{Held, Kind};
 
-use crate::api::metering::posted;
 use crate::cache;
-use crate::convert::{chrono, pg_uuid, uuid};
+use crate::convert::{pg_uuid, uuid};
 use crate::error::OrRaise;
 use crate::prepared::{self as kept, Found};
 
@@ -139,103 +135,4 @@ pub fn set_aside() -> Vec<String> {
 pub fn outcome_keys(outcomes: Array<&str>) -> TableIterator<'static, (name!(job_id, PgUuid), name!(attempt, i32))> {
     let keys: Vec<OutcomeKey> = outcomes.iter().map(|text| OutcomeKey::parse(text.unwrap_or("null")).or_raise()).collect();
     TableIterator::new(keys.into_iter().map(|key| (pg_uuid(key.job_id), key.attempt)))
-}
-
-/// The decisions on a batch, in its order, as the columns that SQL writes.
-#[pg_extern(volatile, parallel_restricted)]
-#[expect(clippy::type_complexity, reason = "pgrx reads the columns of the table from this type")]
-pub fn decide_outcomes(
-    tool_ids: Vec<PgUuid>,
-    outcomes: Array<&str>,
-    attempts: Vec<i32>,
-    tries: Vec<i32>,
-    now: TimestampWithTimeZone,
-    held: Vec<Option<i64>>,
-    held_tokens: Vec<Option<i64>>,
-    price_ids: Vec<Option<PgUuid>>,
-) -> TableIterator<
-    'static,
-    (
-        name!(decision, &'static str),
-        name!(state, &'static str),
-        name!(burned, i32),
-        name!(delay_seconds, f64),
-        name!(http_status, Option<i32>),
-        name!(usage, Option<JsonB>),
-        name!(result, Option<JsonB>),
-        name!(error_code, Option<String>),
-        name!(error_message, Option<String>),
-        name!(billing, Option<&'static str>),
-        name!(cost, Option<i64>),
-        name!(tokens, Option<i64>),
-        name!(calls, Option<i32>),
-        name!(reported, Option<i64>),
-    ),
-> {
-    let now = chrono(now);
-    let holds = held.into_iter().zip(held_tokens).zip(price_ids);
-    let counts =
-        attempts.into_iter().zip(tries).map(|(attempt, tries)| (u32::try_from(attempt).unwrap_or(0), u32::try_from(tries).unwrap_or(0)));
-    let decided = tool_ids.into_iter().zip(outcomes.iter()).zip(counts.zip(holds)).map(
-        |((tool_id, outcome), ((attempt, tries), ((held, held_tokens), price_id)))| {
-            let compiled = cache::get(uuid(tool_id)).or_raise();
-            let outcome = Outcome::parse(outcome.unwrap_or("null")).or_raise();
-            let Decision { next, burned, delay, result, usage, code, message } =
-                decide(&compiled.tool, &outcome, Circumstances { attempt, tries, now, random: draw(), held: held.unwrap_or(0) });
-            let bill = held.map(|cost| posted(&compiled, &outcome, Held { cost, tokens: held_tokens.unwrap_or(0) }, price_id, now));
-            let json = |value: Option<Value>| value.filter(|value| !value.is_null()).map(|value| JsonB(without_nul(value)));
-            (
-                word(next),
-                state(next, outcome.phase),
-                i32::from(burned),
-                delay.as_secs_f64(),
-                outcome.status.map(i32::from),
-                json(usage),
-                json(result),
-                code.map(text_without_nul),
-                message.map(text_without_nul),
-                bill.map(|bill| billing(bill.kind)),
-                bill.map(|bill| bill.cost),
-                bill.map(|bill| bill.tokens),
-                bill.map(|bill| bill.calls),
-                bill.and_then(|bill| bill.reported),
-            )
-        },
-    );
-    TableIterator::new(decided.collect::<Vec<_>>())
-}
-
-/// From 0 (included) to 1 (excluded), from the same generator as Postgres' own strong random bytes.
-fn draw() -> f64 {
-    let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
-    // The top 32 bits hold no version bits.
-    f64::from(u32::try_from(high >> 32).unwrap_or(0)) / 4_294_967_296.0
-}
-
-fn state(next: Next, phase: Phase) -> &'static str {
-    match (next, phase) {
-        (Next::Release, _) | (_, Phase::Unsent | Phase::Rehearsed) => "released",
-        (_, Phase::Lost) => "lost",
-        _ => "finished",
-    }
-}
-
-fn billing(kind: Kind) -> &'static str {
-    match kind {
-        Kind::None => "none",
-        Kind::Void => "void",
-        Kind::Posted => "posted",
-        Kind::Estimate => "posted_estimate",
-    }
-}
-
-fn word(next: Next) -> &'static str {
-    match next {
-        Next::Succeed => "succeed",
-        Next::Fail => "fail",
-        Next::Retry => "retry",
-        Next::Release => "release",
-        Next::Await => "await",
-        Next::InDoubt => "in_doubt",
-    }
 }

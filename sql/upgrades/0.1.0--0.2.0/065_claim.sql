@@ -1,4 +1,4 @@
--- promote_due looks first whether anything is due; open_attempts says whose jobs it shows; claim_jobs ends where its client is gone.
+-- promote_due looks first whether anything is due; open_attempts says whose jobs it shows; take_jobs parks what cools down; claim_jobs ends where its client is gone.
 
 -- 60 s beyond the timeout: the time between claim and first byte, and an outcome's way back through a busy database.
 create or replace function steward.open_attempts(worker text, taken steward.ready[]) returns void
@@ -58,6 +58,36 @@ begin
 end
 $$;
 comment on function steward.promote_due() is 'Moves up to 1000 waiting jobs whose time has come to ready; returns how many.';
+
+-- Those who wait for a slot first, then what is ready. Where jobs are parked the batch is filled up from what lies behind them, or a
+-- backlog of one tool would hold up its queue. 1000 parked end the claim, so that it stays short: the doorbell brings the next one.
+create or replace function steward.take_jobs(worker text, queues text[], max_jobs int) returns steward.ready[]
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    taken steward.ready[] := steward.park_cooling(steward.serve_waiting(queues, max_jobs));
+    found_ready steward.ready[];
+    runnable steward.ready[];
+    parked int := 0;
+begin
+    perform steward.open_attempts(worker, taken);
+    while cardinality(taken) < max_jobs and parked < 1000 loop
+        found_ready := steward.take_ready(queues, max_jobs - cardinality(taken));
+        exit when cardinality(found_ready) = 0;
+        runnable := steward.park_above_concurrency(steward.park_cooling(found_ready));
+        perform steward.open_attempts(worker, runnable);
+        taken := taken || runnable;
+        exit when cardinality(runnable) = cardinality(found_ready);
+        parked := parked + cardinality(found_ready) - cardinality(runnable);
+    end loop;
+    if parked >= 1000 then
+        perform steward.ring_doorbell();
+    end if;
+    return taken;
+end
+$$;
+comment on function steward.take_jobs(text, text[], int) is 'Takes at most max_jobs jobs that may run now, opens an attempt for each and returns them.';
 
 create or replace function steward.claim_jobs(worker text, queues text[], max_jobs int)
     returns table (job_id uuid, attempt int, tool text, executor text, request jsonb, deadline timestamptz, workspace_id uuid, token text)

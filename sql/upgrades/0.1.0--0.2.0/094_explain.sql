@@ -1,4 +1,15 @@
--- A call that an outside service has is told as such.
+-- A call that an outside service has is told as such; so is a provider that cools down.
+
+create or replace function steward.explain_provider(job steward.job) returns table (check_name text, verdict text, detail text, retry_at timestamptz)
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select 'provider ' || t.provider, case when c.until is null then 'pass' else 'wait' end, coalesce(c.reason, 'it does not cool down'), c.until
+    from steward.tool t
+    left join lateral steward.cooling(t.provider, steward.model_of(t.id, job.id), job.workspace_id, steward.secrets_of(t.id)) c on true
+    where t.id = job.tool_id and t.provider is not null
+$$;
+comment on function steward.explain_provider(steward.job) is 'The check of explain_job that concerns the provider of a job.';
 
 create or replace function steward.explain_job(job_id uuid) returns table (check_name text, verdict text, detail text, retry_at timestamptz)
     language plpgsql volatile security definer
@@ -26,7 +37,7 @@ begin
                 else format('attempt %s is %s by worker %s; given up at its deadline', live.number, live.state, live.worker) end, live.deadline;
         return;
     end if;
-    return query select * from steward.explain_place(job) union all select * from steward.explain_workers(job);
+    return query select * from steward.explain_place(job) union all select * from steward.explain_provider(job) union all select * from steward.explain_workers(job);
 end
 $$;
 comment on function steward.explain_job(uuid) is

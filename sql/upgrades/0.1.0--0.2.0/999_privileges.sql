@@ -22,7 +22,10 @@ begin
             and coalesce(c.relowner, p.proowner) operator(pg_catalog.<>) 'steward_owner'::pg_catalog.regrole
     loop
         execute pg_catalog.format('alter %s %s owner to steward_owner', object.kind, object.name);
-        execute pg_catalog.format('revoke all on %s %s from public', object.kind, object.name);
+        -- A table that nobody was granted keeps no list at all, as in a fresh installation.
+        if not object.is_table or object.privileges is not null then
+            execute pg_catalog.format('revoke all on %s %s from public', object.kind, object.name);
+        end if;
         -- Default privileges of whoever upgrades may give away more.
         execute coalesce((
             select pg_catalog.string_agg(pg_catalog.format('revoke all on %s %s from %s', object.kind, object.name, a.grantee::pg_catalog.regrole), '; ')
@@ -43,3 +46,6 @@ grant execute on function steward.price_for(text, text, timestamptz) to steward_
 grant execute on function steward.import_prices(jsonb, boolean), steward.shipped_prices() to steward_admin;
 grant select on steward.price to steward_user, steward_admin;
 grant select on steward.price_import to steward_admin;
+grant execute on function steward.readable_cooldowns() to steward_user, steward_admin;
+grant execute on function steward.lift_cooldown(text, text) to steward_admin;
+grant select on steward.cooldowns to steward_user, steward_admin;

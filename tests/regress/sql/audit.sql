@@ -20,6 +20,11 @@ select steward.define_tool('send', '{"executor": "http", "provider": "shop", "ad
 select count(steward.create_workspace('new', 'A name is what users wrote'));
 select count(*) from steward.import_prices('[{"id": "new", "models": [{"id": "m", "match": {"equals": "m"}, "prices": {}}]}]');
 select steward.map_login('regress_nobody', tests.person('viewer')), steward.trust_gateway('regress_gateway'), steward.forget_login('regress_nobody');
+select steward.pause_queue('q', 'a secret reason'), steward.resume_queue('q');
+reset session authorization;
+insert into steward.cooldown values ('shop', '', '', null, steward.now() + interval '1 day', 'why', 'rate_limited', steward.now(), steward.new_id(), 1);
+set session authorization regress_admin;
+select steward.lift_cooldown('shop');
 select tests.audited();
 
 -- Members, with the role before.

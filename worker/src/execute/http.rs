@@ -13,7 +13,7 @@ use super::resolver::{ResolveError, Resolver};
 use super::{http_error, http_headers};
 use crate::address::{AddressRules, HostPort, Reach};
 use crate::memory::Held;
-use crate::outcome::{Answer, Failure, LARGEST_JSON, code};
+use crate::outcome::{Answer, Credential, Failure, LARGEST_JSON, code};
 use crate::request::{HttpRequest, Segment};
 use crate::secrets::WorkspaceSecrets;
 
@@ -26,6 +26,7 @@ pub struct HttpExecutor {
 /// A request with its secrets, checked, ready to go out.
 pub struct PreparedHttp {
     request: Request,
+    credential: Credential,
     reach: Reach,
     max_response_bytes: usize,
 }
@@ -49,6 +50,7 @@ impl HttpExecutor {
         let method =
             Method::from_bytes(request.method.as_bytes()).map_err(|_| invalid(format!("{:?} is no HTTP method", request.method)))?;
         let mut prepared = Request::new(method, url);
+        let credential = secrets.credential(request.url.iter().chain(request.headers.iter().flat_map(|(_, segments)| segments)));
         for (name, segments) in &request.headers {
             let (name, value) = header(name, segments, &target, secrets)?;
             prepared.headers_mut().append(name, value);
@@ -61,7 +63,7 @@ impl HttpExecutor {
             Ok(()) | Err(ResolveError::Failed(_)) => {
                 // What is longer could not be stored either.
                 let max_response_bytes = request.max_response_bytes.min(LARGEST_JSON);
-                Ok(Box::new(PreparedHttp { request: prepared, reach, max_response_bytes }))
+                Ok(Box::new(PreparedHttp { request: prepared, credential, reach, max_response_bytes }))
             }
         }
     }
@@ -77,12 +79,12 @@ impl HttpExecutor {
 }
 
 async fn exchange(client: &Client, prepared: Box<PreparedHttp>, held: &mut Held) -> Result<Answer, Failure> {
-    let PreparedHttp { request, max_response_bytes, .. } = *prepared;
+    let PreparedHttp { request, credential, max_response_bytes, .. } = *prepared;
     let response = client.execute(request).await.map_err(http_error::before_answer)?;
     let status = Some(response.status().as_u16());
     let headers = http_headers::kept(response.headers());
     let body = read_body(response, max_response_bytes, held).await?;
-    Ok(Answer { status, headers, body, ..Answer::default() })
+    Ok(Answer { status, headers, credential: Some(credential), body, ..Answer::default() })
 }
 
 /// Host and port, read from the literal beginning of the URL, so that no secret can change where it goes.

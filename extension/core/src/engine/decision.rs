@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::backoff::{after_retry_after, full_jitter};
 use super::definition::{Executor, OnLost, Tool};
+use super::feedback::{Cooldown, asked_seconds, cooldown};
 use super::outcome::{Outcome, Phase};
 use super::response::shortened;
 
@@ -52,13 +53,17 @@ pub struct Decision {
     pub code: Option<String>,
     /// What went wrong, in words.
     pub message: Option<String>,
+    /// For how long nobody calls the provider.
+    pub cooldown: Option<Cooldown>,
 }
 
 /// Counts and draws a decision depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Circumstances {
-    /// Number of this attempt, from 1.
+    /// Number of this attempt, from 1, among those that count towards the tool's `max_attempts`.
     pub attempt: u32,
+    /// Earlier attempts that do not count, because the provider limited its rate.
+    pub rate_limited: u32,
     /// Tries used before it.
     pub tries: u32,
     /// The time, for a Retry-After that is a date.
@@ -71,8 +76,12 @@ pub struct Circumstances {
 
 /// Decides what follows.
 pub fn decide(tool: &Tool, outcome: &Outcome, at: Circumstances) -> Decision {
-    let judge = Judge { tool, outcome, at };
-    match outcome.phase {
+    let cooldown = match &tool.executor {
+        Executor::Http(_) | Executor::External(_) => cooldown(outcome, tool.backoff.base_seconds, at.now, at.random),
+        _ => None,
+    };
+    let judge = Judge { tool, outcome, at, cooldown: cooldown.as_ref() };
+    let decision = match outcome.phase {
         Phase::Unprepared => judge.fail(false, "render_failed", "the request cannot be made from this payload"),
         Phase::Rehearsed => judge.rehearsed(),
         Phase::Completed => judge.completed(),
@@ -86,13 +95,15 @@ pub fn decide(tool: &Tool, outcome: &Outcome, at: Circumstances) -> Decision {
             Executor::Sql { .. } => judge.function_end(),
             Executor::Noop => judge.succeed(serde_json::json!({}), None),
         },
-    }
+    };
+    Decision { cooldown, ..decision }
 }
 
 struct Judge<'a> {
     tool: &'a Tool,
     outcome: &'a Outcome,
     at: Circumstances,
+    cooldown: Option<&'a Cooldown>,
 }
 
 impl Judge<'_> {
@@ -127,16 +138,32 @@ impl Judge<'_> {
     }
 
     fn retry(&self, burned: bool, code: &str, message: String) -> Decision {
-        let failures = if burned { self.at.tries + 1 } else { self.at.attempt };
-        let seconds = match self.retry_after_seconds() {
-            Some(asked) => after_retry_after(asked, self.at.random),
-            None => full_jitter(self.tool.backoff, failures, self.at.random),
-        };
-        self.again(Next::Retry, burned, Duration::from_secs_f64(seconds), self.outcome.code.as_deref().unwrap_or(code), message)
+        self.again(Next::Retry, burned, self.wait(if burned { self.at.tries + 1 } else { self.at.attempt }), code, message)
+    }
+
+    /// Nothing was done, and the provider said so: neither a try nor an attempt is used up, or a job would fail because others were many.
+    /// It goes on until it is cancelled; `max_tries` and `max_attempts` are about what may be the job's own fault.
+    fn limited(&self, message: String) -> Decision {
+        let delay = self.wait(self.at.attempt.saturating_add(self.at.rate_limited));
+        Decision { next: Next::Retry, delay, ..self.reason("rate_limited", message) }
+    }
+
+    /// As long as the provider asks, or else by the tool's backoff, and never shorter than everybody waits.
+    fn wait(&self, failures: u32) -> Duration {
+        let random = self.at.random;
+        let everybody =
+            self.cooldown.map(|cooldown| cooldown.until.signed_duration_since(self.at.now).to_std().unwrap_or_default().as_secs_f64());
+        Duration::from_secs_f64(match (asked_seconds(self.outcome, self.at.now), everybody) {
+            // What is believed of it stands in the cool-down, spread by a tenth; the rest up to a second is spread here.
+            (Some(_), Some(everybody)) => everybody + (1.0 - 0.1 * everybody).max(0.0) * random,
+            (Some(asked), None) => after_retry_after(asked, random),
+            (None, everybody) => full_jitter(self.tool.backoff, failures, random).max(everybody.unwrap_or(0.0)),
+        })
     }
 
     /// Another attempt, unless the job has used up its tries or its attempts.
     fn again(&self, next: Next, burned: bool, delay: Duration, code: &str, message: String) -> Decision {
+        let code = self.outcome.code.as_deref().unwrap_or(code);
         let tries = self.at.tries + u32::from(burned);
         if burned && tries >= self.tool.max_tries {
             let message = format!("{message} (all {} tries used)", self.tool.max_tries);
@@ -156,7 +183,16 @@ impl Judge<'_> {
     }
 
     fn succeed(&self, result: Value, usage: Option<Value>) -> Decision {
-        Decision { next: Next::Succeed, burned: true, delay: Duration::ZERO, result: Some(result), usage, code: None, message: None }
+        Decision {
+            next: Next::Succeed,
+            burned: true,
+            delay: Duration::ZERO,
+            result: Some(result),
+            usage,
+            code: None,
+            message: None,
+            cooldown: None,
+        }
     }
 
     fn reason(&self, code: &str, message: String) -> Decision {
@@ -168,21 +204,7 @@ impl Judge<'_> {
             usage: None,
             code: Some(code.to_owned()),
             message: Some(message),
+            cooldown: None,
         }
-    }
-
-    /// `retry-after-ms`, else `retry-after` as seconds or as a date; nonsense counts as absent.
-    fn retry_after_seconds(&self) -> Option<f64> {
-        let header = |name: &str| self.outcome.headers.get(name).map(|value| value.trim());
-        let number = |text: &str| text.parse::<f64>().ok().filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
-        if let Some(milliseconds) = header("retry-after-ms").and_then(number) {
-            return Some(milliseconds / 1000.0);
-        }
-        let text = header("retry-after")?;
-        number(text).or_else(|| {
-            let date = DateTime::parse_from_rfc2822(text).ok()?;
-            let milliseconds = date.signed_duration_since(self.at.now).num_milliseconds().max(0);
-            Some(Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0)).as_secs_f64())
-        })
     }
 }

@@ -9,6 +9,7 @@
 //! response     an answer under the tool's adapter      -> result and usage, or what is wrong with it
 //! decision     outcome + tool + tries                  -> succeed, fail, retry, release or in doubt
 //! evidence     outcome + tool                         -> whether the call was carried out
+//! feedback     outcome                                -> how long everybody leaves the provider alone
 //! cron         pattern + local time                   -> the next local time
 //! ring         what a claim has seen                   -> where it looks next
 //! ```
@@ -18,6 +19,7 @@ pub mod cron;
 pub mod decision;
 pub mod definition;
 pub mod evidence;
+pub mod feedback;
 pub mod jsonb;
 pub mod metering;
 pub mod outcome;

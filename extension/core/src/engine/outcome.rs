@@ -53,6 +53,17 @@ pub struct Outcome {
     pub code: Option<String>,
     /// What went wrong, in words.
     pub error: Option<String>,
+    /// Which secrets the request was sent with, by name.
+    pub credential: Option<Credential>,
+}
+
+/// Whose key a request was sent with. Never what the key is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Credential {
+    /// Names of the secrets in it.
+    pub secrets: Vec<String>,
+    /// Whether the worker holds one of them for this workspace alone.
+    pub own: bool,
 }
 
 impl Outcome {

@@ -12,6 +12,7 @@ from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 
 insert into tests.act (name, expected, statement) values
     ('read workspaces', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspaces where id = %L)', tests.workspace('acme'))),
     ('read attempts', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.attempts where job_id = %L)', tests.job('running'))),
+    ('read cooldowns', '++++-- +-- x+-+ x++--+', format('select exists (select from steward.cooldowns where workspace_id = %L)', tests.workspace('acme'))),
     ('read audit', '++---- +-- x+-+ x++--+', format('select exists (select from steward.audit where workspace_id = %L)', tests.workspace('acme'))),
     ('read audit of the installation', '------ --- x--- x+----', $$select exists (select from steward.audit where act = 'define_tool')$$),
     ('read analyst_jobs', 'xxxxxx xxx xxxx +xxxxx', 'select exists (select from steward.analyst_jobs)'),
@@ -24,7 +25,7 @@ from (values
     ('provider', 'xxxxxx xxx xxxx x+--xx'), ('login', 'xxxxxx xxx xxxx x+--xx'), ('worker', 'xxxxxx xxx xxxx x+--xx'), ('sql_function', 'xxxxxx xxx xxxx x+--xx'), ('workers', 'xxxxxx xxx xxxx x+--xx'),
     ('personal_data', 'xxxxxx xxx xxxx x+++xx'),
     ('ready', 'xxxxxx xxx xxxx xxxxxx'), ('installation', 'xxxxxx xxx xxxx xxxxxx'), ('all_jobs', 'xxxxxx xxx xxxx xxxxxx'),
-    ('workspace', 'xxxxxx xxx xxxx xxxxxx'), ('member', 'xxxxxx xxx xxxx xxxxxx'), ('latch', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
+    ('workspace', 'xxxxxx xxx xxxx xxxxxx'), ('member', 'xxxxxx xxx xxxx xxxxxx'), ('latch', 'xxxxxx xxx xxxx xxxxxx'), ('cooldown', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
 
 -- The owner is an editor of the other workspace too; a script of the owner's job stays in the workspace of its job.
 insert into tests.act (name, expected, statement) values
@@ -79,6 +80,7 @@ from (values
     ('unregister_function(''none'')', 'xxxxxx xxx xxxx xhapxx'),
     ('pause_queue(''idle'')', 'xxxxxx xxx xxxx x+apxx'),
     ('resume_queue(''shut'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('lift_cooldown(''shop'')', 'xxxxxx xxx xxxx x+apxx'),
     ('doctor()', 'xxxxxx xxx xxxx x+aaxx'),
     ('install_cron()', 'xxxxxx xxx xxxx xsapxx'),
     ('prune_jobs(''1 day'')', 'xxxxxx xxx xxxx x+apxx'),

@@ -40,6 +40,7 @@ select tests.started('send', 'doubt'), tests.finished('doubt', '{"phase": "lost"
 select tests.started('send', 'running');
 select steward.enqueue('script', idempotency_key => 'script', queue => 'script', workspace_id => tests.workspace('acme')) is not null;
 create table tests.token as select job_id, attempt, token from steward.claim_jobs('w1', '{script}', 1);
+insert into steward.cooldown values ('shop', format('KEY@%s', tests.workspace('acme')), '', tests.workspace('acme'), steward.now() + interval '1 day', 'why', 'rate_limited', steward.now(), tests.job('failed'), 1);
 select steward.heartbeat('w1', '{}'), steward.pause_queue('shut'), steward.cancel_job(tests.job('running'), 'why'), steward.save_checkpoint(tests.job('running'), 1, '7');
 select steward.schedule('hourly', '0 * * * *', 'noop', workspace_id => tests.workspace('acme')) is not null;
 insert into steward.schedule_run select s.id, now(), s.workspace_id, now(), 'skipped' from steward.schedule s;

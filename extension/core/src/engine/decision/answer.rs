@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Decision, EXIT_TRY_AGAIN, Judge, Next};
 use crate::engine::definition::{Effect, Executor};
+use crate::engine::feedback::asked_seconds;
 use crate::engine::outcome::Unreadable;
 use crate::engine::response::{Reading, error_words, read, shortened};
 
@@ -39,8 +40,8 @@ impl Judge<'_> {
         };
         match status {
             200..=299 => self.good_answer(),
-            429 => self.retry(false, "rate_limited", words("the provider limits its rate, status")),
-            503 if self.retry_after_seconds().is_some() => {
+            429 => self.limited(words("the provider limits its rate, status")),
+            503 if asked_seconds(self.outcome, self.at.now).is_some() => {
                 self.retry(true, "provider_unavailable", words("the provider is unavailable, status"))
             }
             _ if self.tool.not_executed.contains(&status) => {
