@@ -23,7 +23,7 @@ begin
     loop
         execute pg_catalog.format('alter %s %s owner to steward_owner', object.kind, object.name);
         -- A table that nobody was granted keeps no list at all, as in a fresh installation.
-        if not object.is_table or object.privileges is not null then
+        if object.is_table is not true or object.privileges is not null then
             execute pg_catalog.format('revoke all on %s %s from public', object.kind, object.name);
         end if;
         -- Default privileges of whoever upgrades may give away more.

@@ -1,4 +1,4 @@
-//! What the body of a 429 says: Gemini names the time and the quota in `error.details` (google.rpc.RetryInfo and QuotaFailure,
+//! What the body of a 429 says: Gemini names the time and the quota in `error.details` (`google.rpc.RetryInfo` and `QuotaFailure`,
 //! github.com/googleapis/googleapis, `google/rpc/error_details.proto`), `OpenAI` an empty account in `error.code`.
 
 use serde_json::Value;
