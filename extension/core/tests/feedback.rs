@@ -153,6 +153,17 @@ fn an_account_without_quota_stops_the_whole_key_and_is_asked_about_every_hour() 
 }
 
 #[test]
+fn a_request_that_is_above_the_limit_by_itself_fails_and_stops_nobody_else() {
+    let body = r#"{"error":{"message":"Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000, Requested 53395.","type":"tokens","code":"rate_limit_exceeded"}}"#;
+    assert_eq!(said(429, json!({ "retry-after": "1" }), body), None);
+    let decision = decided_on(&outcome(429, json!({ "retry-after": "1" }), body), 1, 0);
+    assert_eq!(
+        (decision.next, decision.burned, decision.code.as_deref(), decision.cooldown),
+        (Next::Fail, false, Some("provider_refused"), None)
+    );
+}
+
+#[test]
 fn an_unavailable_provider_is_left_alone_where_it_names_a_time() {
     for status in [503, 529] {
         let cool = said(status, json!({ "retry-after": "20" }), "").unwrap();
@@ -168,10 +179,14 @@ fn an_unavailable_provider_is_left_alone_where_it_names_a_time() {
 }
 
 fn decided(headers: Value, attempt: u32, rate_limited: u32) -> Decision {
+    decided_on(&outcome(429, headers, ""), attempt, rate_limited)
+}
+
+fn decided_on(outcome: &Outcome, attempt: u32, rate_limited: u32) -> Decision {
     let definition = json!({ "executor": "http", "provider": "p", "adapter": "openai_chat", "max_tries": 1, "max_attempts": 3,
         "request": { "body": { "model": "m", "messages": [] } } });
     let tool = Tool::parse("tool", &definition).unwrap();
-    decide(&tool, &outcome(429, headers, ""), Circumstances { attempt, rate_limited, tries: 0, now: now(), random: 0.5 })
+    decide(&tool, outcome, Circumstances { attempt, rate_limited, tries: 0, now: now(), random: 0.5 })
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! 429 with a daily quota or an empty account   an hour, or longer where a time is named (at most a day): the whole key, or the model
+//! 429 for a request above the limit            nothing: it concerns nobody else, and fails
 //! 429                                          the time that is named; where none is, the tool's first backoff: the model
 //! 503, 529 with a time                         that time: the whole key, because the server speaks of itself and not of a model
 //! 2xx whose limit is used up                   the reset that belongs to it: the model
@@ -65,6 +66,9 @@ pub fn cooldown(outcome: &Outcome, unnamed: f64, now: DateTime<Utc>, random: f64
     if outcome.phase != Phase::Answered {
         return None;
     }
+    if is_too_large(outcome) {
+        return None;
+    }
     let asked = headers::asked_seconds(outcome, now);
     let (seconds, covers, reason, code) = match outcome.status? {
         429 => limited(outcome, asked, unnamed * (0.5 + 0.5 * random), now),
@@ -87,6 +91,11 @@ pub fn cooldown(outcome: &Outcome, unnamed: f64, now: DateTime<Utc>, random: f64
     #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
     let wait = TimeDelta::try_milliseconds(milliseconds as i64)?;
     Some(Cooldown { until: now.checked_add_signed(wait)?, covers, reason, code })
+}
+
+/// Whether a 429 says that this request alone is more than the limit: it will be so for ever.
+pub fn is_too_large(outcome: &Outcome) -> bool {
+    outcome.status == Some(429) && body::read(outcome).is_too_large
 }
 
 /// The provider's own word on when to come back goes before its body, and that before the counters that every answer carries. Only a daily

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Decision, EXIT_TRY_AGAIN, Judge, Next};
 use crate::engine::definition::{Effect, Executor};
-use crate::engine::feedback::asked_seconds;
+use crate::engine::feedback::{asked_seconds, is_too_large};
 use crate::engine::outcome::Unreadable;
 use crate::engine::response::{Reading, error_words, read, shortened};
 
@@ -40,6 +40,7 @@ impl Judge<'_> {
         };
         match status {
             200..=299 => self.good_answer(),
+            429 if is_too_large(self.outcome) => self.fail(false, "provider_refused", &words("the provider refused the call with status")),
             429 => self.limited(words("the provider limits its rate, status")),
             503 if asked_seconds(self.outcome, self.at.now).is_some() => {
                 self.retry(true, "provider_unavailable", words("the provider is unavailable, status"))

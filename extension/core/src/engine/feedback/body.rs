@@ -28,6 +28,8 @@ pub struct Said {
     pub quota: Option<Quota>,
     /// How long to wait.
     pub retry_seconds: Option<f64>,
+    /// Whether this request alone is more than the limit: no wait will do, and nobody else is concerned.
+    pub is_too_large: bool,
 }
 
 /// Reads it.
@@ -46,5 +48,7 @@ pub fn read(outcome: &Outcome) -> Said {
         // Where one of several counts the whole project, no other model will do either.
         of_day.peek().is_some().then(|| Quota::Daily { of_model: of_day.all(|id| id.contains("PerModel")) })
     };
-    Said { quota: is_empty.then_some(Quota::Account).or_else(daily), retry_seconds }
+    // `OpenAI`: "Request too large for gpt-4o in organization … on tokens per min (TPM): Limit 30000, Requested 53395", with the same code as the others.
+    let is_too_large = error.get("message").and_then(Value::as_str).is_some_and(|words| words.starts_with("Request too large"));
+    Said { is_too_large, quota: is_empty.then_some(Quota::Account).or_else(daily), retry_seconds }
 }
