@@ -39,8 +39,8 @@ pub struct Answer {
     pub status: Option<u16>,
     /// HTTP only: the few headers that the database reads.
     pub headers: BTreeMap<String, String>,
-    /// HTTP only: whose key it was asked with.
-    pub credential: Option<Credential>,
+    /// HTTP only: whose key it was asked with, where it was with any. Boxed, because thousands of calls wait with it for minutes.
+    pub credential: Option<Box<Credential>>,
     /// The body, or the last line of a script.
     pub body: Vec<u8>,
     /// Scripts only.
@@ -115,7 +115,7 @@ pub struct Outcome {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     headers: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    credential: Option<Credential>,
+    credential: Option<Box<Credential>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

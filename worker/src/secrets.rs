@@ -92,8 +92,8 @@ impl WorkspaceSecrets<'_> {
         self.fill(segments, target, percent_encoded)
     }
 
-    /// What the secrets that these segments name amount to, values aside.
-    pub fn credential<'s>(&self, segments: impl IntoIterator<Item = &'s Segment>) -> Credential {
+    /// What the secrets that these segments name amount to, values aside; nothing where they name none.
+    pub fn credential<'s>(&self, segments: impl IntoIterator<Item = &'s Segment>) -> Option<Box<Credential>> {
         let mut credential = Credential::default();
         for segment in segments {
             if let Segment::Secret { secret } = segment {
@@ -101,7 +101,7 @@ impl WorkspaceSecrets<'_> {
                 credential.secrets.insert(secret.clone());
             }
         }
-        credential
+        (!credential.secrets.is_empty()).then(|| Box::new(credential))
     }
 
     fn fill(&self, segments: &[Segment], target: &HostPort, encode: impl Fn(&str) -> String) -> Result<String, Failure> {

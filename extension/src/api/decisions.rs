@@ -150,7 +150,7 @@ fn stored(value: Option<Value>) -> Option<JsonB> {
     value.filter(|value| !value.is_null()).map(|value| JsonB(without_nul(value)))
 }
 
-/// `credential` is null where a worker of an older release does not say.
+/// `credential` is null where no secret was used, or a worker of an older release does not say.
 fn shown(cooldown: &Cooldown, credential: Option<Credential>, now: DateTime<Utc>) -> Value {
     let covers = match cooldown.covers {
         Covers::Model => "model",

@@ -79,7 +79,7 @@ begin
             at + make_interval(secs => (s.cooldown ->> 'seconds')::double precision) as until, s.cooldown ->> 'reason' as reason, s.cooldown ->> 'code' as code, s.job_id
         from unnest(settled) s
         join steward.tool t on t.id = s.tool_id
-        -- A worker of an older release does not say what it used.
+        -- A worker of an older release does not say what it used; one of this release says nothing where that was no secret.
         cross join lateral (select coalesce((s.cooldown #>> '{credential,own}')::boolean, false) as own, case jsonb_typeof(s.cooldown -> 'credential')
             when 'object' then array(select distinct e.name from jsonb_array_elements_text(s.cooldown #> '{credential,secrets}') as e (name)
                 where e.name ~ '^[A-Z][A-Z0-9_]{0,62}$' order by 1)

@@ -26,7 +26,7 @@ pub struct HttpExecutor {
 /// A request with its secrets, checked, ready to go out.
 pub struct PreparedHttp {
     request: Request,
-    credential: Credential,
+    credential: Option<Box<Credential>>,
     reach: Reach,
     max_response_bytes: usize,
 }
@@ -84,7 +84,7 @@ async fn exchange(client: &Client, prepared: Box<PreparedHttp>, held: &mut Held)
     let status = Some(response.status().as_u16());
     let headers = http_headers::kept(response.headers());
     let body = read_body(response, max_response_bytes, held).await?;
-    Ok(Answer { status, headers, credential: Some(credential), body, ..Answer::default() })
+    Ok(Answer { status, headers, credential, body, ..Answer::default() })
 }
 
 /// Host and port, read from the literal beginning of the URL, so that no secret can change where it goes.
