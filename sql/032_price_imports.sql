@@ -120,6 +120,9 @@ begin
         perform steward.refuse('22023', 'price_drops_models', format('after it provider %s has no price for model %s, which is in use', lost.provider, lost.model),
             'Import a file that has it, define the tools anew, or import the file with force => true: jobs without a price are blocked.');
     end if;
+    -- Who waited for a price is looked at again by the next claim.
+    update steward.limit_line l set look_at = now where l.kind = 'no_price';
+    perform steward.ring_doorbell();
     insert into steward.price_import (id, imported_at, imported_by, source, content_hash, rows, forced)
     values (import, now, session_user, named, hash, file_rows, import_prices.force);
     perform steward.record_act('import_prices', null, 'installation', '',

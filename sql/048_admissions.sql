@@ -1,4 +1,4 @@
--- The short way of an enqueue. Who may enqueue what depends on logins, members, roles and tools, which change rarely; an enqueue in a transaction of
+-- The short way of an enqueue. Who may enqueue what depends on logins, members, roles, tools and limits, which change rarely; an enqueue in a transaction of
 -- its own would spend most of its time on asking them. So the library remembers the answers of this backend (extension/src/admission.rs), and
 -- forgets all of them when one of these tables or a role changes anywhere: the triggers below send what Postgres sends when a catalog changes, so
 -- every backend hears of it before its next lookup after the commit. The long way asks the tables each time, and says what is wrong when it refuses.
@@ -10,7 +10,7 @@ declare
     relation name;
 begin
     -- The tables that admission.rs watches.
-    foreach relation in array array['login', 'member', 'role_act', 'tool']::pg_catalog.name[] loop
+    foreach relation in array array['login', 'member', 'role_act', 'tool', 'provider', 'usage_limit', 'workspace']::pg_catalog.name[] loop
         execute pg_catalog.format('create trigger forget_admissions after truncate on steward.%I '
             'for each statement execute function steward.forget_admissions()', relation);
         execute pg_catalog.format('create trigger forget_admissions_of_row after insert or update or delete on steward.%I '

@@ -12,6 +12,8 @@ declare
     ids uuid[];
     added uuid[];
     payload jsonb;
+    bounds steward.bound[];
+    spender steward.spender;
 begin
     job.workspace_id := steward.acting_workspace(actor, enqueue_jobs.workspace_id, 'enqueue');
     job.user_id := steward.acting_user(actor, job.workspace_id, enqueue_jobs.user_id);
@@ -28,9 +30,13 @@ begin
         perform steward.check_payload(chosen.id, payload::text);
     end loop;
 
+    bounds := steward.bounds_of(chosen, payloads, job.workspace_id, job.user_id);
+    spender := row(1, job.workspace_id, job.user_id, chosen.name, chosen.provider, bounds[1].model, enqueue_jobs.tags)::steward.spender;
+
     -- Of the session's own user only: a schedule enqueues for somebody who is not asking.
     if job.from_job is null and actor = steward.uid() then
-        perform steward.remember_admission(enqueue_jobs.tool, enqueue_jobs.workspace_id, enqueue_jobs.user_id, job.workspace_id, job.user_id, job.enqueued_by, chosen.id);
+        perform steward.remember_admission(enqueue_jobs.tool, enqueue_jobs.workspace_id, enqueue_jobs.user_id, job.workspace_id, job.user_id, job.enqueued_by, chosen.id),
+            steward.remember_guard(job.workspace_id, job.user_id, chosen.id, g.most_cost, g.is_always, g.until) from steward.guard_of(spender) g;
     end if;
 
     perform pg_current_xact_id();  -- before the clock is read: see the top of 050_enqueue.sql
@@ -41,11 +47,18 @@ begin
     job.priority := enqueue_jobs.priority;
     job.tags := enqueue_jobs.tags;
     if keys is null then
-        ids := steward.insert_jobs(job, payloads);
+        ids := steward.insert_jobs(job, payloads, bounds);
         added := ids;
     else
-        select k.ids, k.added into ids, added from steward.insert_keyed_jobs(job, keys, payloads) k;
+        select k.ids, k.added into ids, added from steward.insert_keyed_jobs(job, keys, payloads, bounds) k;
     end if;
+
+    -- One model at a time: a batch may ask several.
+    perform steward.guard_enqueue(row(1, spender.workspace_id, spender.user_id, spender.tool, spender.provider, m.model, spender.tags)::steward.spender, m.ids, m.costs, m.tokens,
+        array(select a.id from unnest(added) as a (id) where a.id = any (m.ids)))
+    from (
+        select b.model, array_agg(b.id order by b.n) as ids, array_agg(coalesce(b.cost, 0) order by b.n) as costs, array_agg(coalesce(b.tokens, 0) order by b.n) as tokens
+        from rows from (unnest(ids), unnest(bounds)) with ordinality as b (id, cost, tokens, model, n) group by b.model order by b.model) m;
 
     if job.run_at > job.created_at then
         insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, since, until, attempt, tries)
@@ -88,8 +101,12 @@ begin
         end if;
     end if;
     at := steward.clock_for_ready();
-    insert into steward.job (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, created_at, enqueued_by)
-    values (new_id, admission[1], admission[2], admission[4], placed_in, enqueue.priority, at, enqueue.payload, enqueue.tags, at, admission[3]);
+    insert into steward.job (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, created_at, enqueued_by, cost_bound, token_bound, model)
+    values (new_id, admission[1], admission[2], admission[4], placed_in, enqueue.priority, at, enqueue.payload, enqueue.tags, at, admission[3],
+        steward.admitted_cost(), steward.admitted_tokens(), steward.admitted_model());
+    if steward.guard_is_due() then
+        perform steward.guard_admitted(new_id, admission, enqueue.tags);
+    end if;
     insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
     values (placed_in, admission[1], enqueue.priority, at, new_id, 0, 0, admission[4]);
     return new_id;
@@ -99,7 +116,8 @@ comment on function steward.enqueue(text, jsonb, timestamptz, int, text, text, t
     'Enqueues a job and returns its id; with an idempotency_key used before in the workspace, the id of that job. '
     'run_at null is now; priority -1000 (first) to 1000; workspace_id may be left out by members of one workspace. '
     'Errors: 22004 argument_null, 22023 (payload_invalid and options), 42501 not_a_member, 42704 tool_unknown, workspace_unknown, '
-    'user_unknown, 42710 idempotency_conflict, 54000 payload_too_large.';
+    'user_unknown, 42710 idempotency_conflict, 54000 payload_too_large; of tools that cost something 22023 cost_unbounded, render_failed, 54000 render_too_large; '
+    'of limits 40001 limit_busy (try again: what is left is held by open transactions), 53400 backlog_full, limit_full, never_fits.';
 
 create function steward.enqueue_many(tool text, payloads jsonb[], run_at timestamptz default null, priority int default 0,
     queue text default null, idempotency_key text default null, tags text[] default '{}', workspace_id uuid default null,

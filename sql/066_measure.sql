@@ -1,4 +1,4 @@
--- What each job of a claim may use at most, and what bars it whatever room there is. 064_rooms.sql says what covers it; 069_hold.sql decides.
+-- What each job of a claim may use at most, and what bars it whatever room there is. 039_rooms.sql says what covers it; 069_hold.sql decides.
 
 create type steward.measured_job as (
     n int,

@@ -120,16 +120,29 @@ end
 $$;
 comment on function steward.join_lines(steward.misfit[], steward.ready[], steward.waiting[]) is 'Sends jobs that a claim may not hand out into their lines; parked: those of them that came out of one.';
 
--- A line may end between the look of a claim and the row that another claim puts into it; the next look at the line finds it. This finds lines without a row.
+-- A claim may delete a line that it finds empty while another one, without any lock, sends a job into it. So upkeep looks for jobs in lines without a row: from line to
+-- line, one probe of the index for each.
 create function steward.mend_lines() returns void
     language sql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set jit = off
 as $$
     insert into steward.limit_line (limit_id, bucket, queue, kind, look_at, frees_at)
-    select distinct w.limit_id, w.bucket, w.queue, case w.reason when 'stopped' then 'stopped' else 'limit' end, steward.clock(), 'infinity'::timestamptz
-    from steward.waiting w
-    where w.limit_id is not null
-        and not exists (select from steward.limit_line l where l.limit_id = w.limit_id and l.bucket = w.bucket and l.queue = w.queue)
+    with recursive line as (
+        (select w.limit_id, w.bucket, w.queue, w.reason from steward.waiting w where w.limit_id is not null order by w.limit_id, w.bucket, w.queue limit 1)
+        union all
+        select n.limit_id, n.bucket, n.queue, n.reason
+        from line l
+        cross join lateral (
+            select w.limit_id, w.bucket, w.queue, w.reason from steward.waiting w
+            where w.limit_id is not null and (w.limit_id, w.bucket, w.queue) > (l.limit_id, l.bucket, l.queue)
+            order by w.limit_id, w.bucket, w.queue limit 1) n
+    )
+    select l.limit_id, l.bucket, l.queue, case when l.reason = 'stopped' then 'stopped' when l.bucket in ('no_price', 'no_cost_limit') then l.bucket else 'limit' end, steward.clock(), 'infinity'::timestamptz
+    from line l
+    where not exists (select from steward.limit_line x where x.limit_id = l.limit_id and x.bucket = l.bucket and x.queue = l.queue)
     on conflict on constraint limit_line_pkey do nothing
 $$;
 comment on function steward.mend_lines() is 'Makes the rows of lines that jobs wait in without one.';

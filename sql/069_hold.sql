@@ -1,5 +1,5 @@
 -- Setting money aside: what a claim may hand out is decided here, after everything is rendered (066_measure.sql) and before any attempt is opened.
--- 064_rooms.sql says what covers a job; the arithmetic is admit() in extension/core/src/money/admission.rs; 067_lines.sql is about those who wait.
+-- 039_rooms.sql says what covers a job; the arithmetic is admit() in extension/core/src/money/admission.rs; 067_lines.sql is about those who wait.
 
 -- Makes the windows that are missing. Those of limits that came in the middle of a window learn what was used before.
 create function steward.open_windows(rooms steward.room[]) returns void
@@ -180,6 +180,9 @@ begin
         perform steward.join_lines(misfits, taken, parked);
     end if;
     stopped := array(select f.id from unnest(misfits) f);
+    if exists (select from steward.reservation) then
+        delete from steward.reservation r where r.job_id = any (array(select t.id from unnest(taken) t where t.id <> all (stopped)));
+    end if;
     holds := array(
         select row(case when m.is_over then null when m.is_metered or g.counted is not null then coalesce(m.cost, 0) end, coalesce(m.tokens, 0), m.price_id, m.counts_job,
             coalesce(case when m.is_metered then g.windows else g.counted end, '{}'))::steward.hold

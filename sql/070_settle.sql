@@ -194,7 +194,7 @@ $$;
 comment on function steward.wake_for_slots(steward.settlement[]) is 'Rings the doorbell when attempts that ended freed slots somebody waits for.';
 
 -- The caller posts what it returns, once for all that its transaction settles: windows are locked last, and in one order. The ledger's key comes before
--- the locks of the attempts: see 064_rooms.sql.
+-- the locks of the attempts: see 039_rooms.sql.
 create function steward.apply_outcomes(worker text, outcomes json[], late boolean default false) returns steward.settlement[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp

@@ -31,7 +31,7 @@ begin
             where (s.held).estimated is not null and x.workspace_id = s.workspace_id and x.held_at = (s.held).held_at and x.job_id = s.job_id and x.attempt = s.attempt) e
         where (s.held).estimated is not null
     ) n
-    where (s.held).held is not null and s.decision <> 'await' and s.billing <> 'none' and (n.entry = 1 or s.billing = 'posted');
+    where (s.held).held is not null and s.decision <> 'await' and (s.billing <> 'none' or n.entry > 1) and (n.entry = 1 or s.billing <> 'posted_estimate');
     changes := steward.window_changes(settled);
     if deferred then
         insert into steward.unposted (window_id, released, posted) select c.window_id, c.released, c.posted from unnest(changes) c;
@@ -57,8 +57,8 @@ begin
             from (
                 select (s.held).windows as windows, sum(case when n.is_first then (s.held).held else 0 end) as held, sum(case when n.is_first then (s.held).held_tokens else 0 end) as held_tokens,
                     sum(case when n.is_first and (s.held).counts_job then 1 else 0 end) as held_jobs, sum(case when n.is_first then 1 else 0 end) as held_calls,
-                    sum(case when n.is_first then s.cost when s.billing = 'posted' then s.cost - (s.held).estimated else 0 end) as cost,
-                    sum(case when n.is_first then s.tokens when s.billing = 'posted' then s.tokens - (s.held).held_tokens else 0 end) as tokens,
+                    sum(case when n.is_first then s.cost when s.billing <> 'posted_estimate' then s.cost - (s.held).estimated else 0 end) as cost,
+                    sum(case when n.is_first then s.tokens when s.billing <> 'posted_estimate' then s.tokens - (s.held).held_tokens else 0 end) as tokens,
                     sum(case when n.is_first then s.calls else 0 end) as calls,
                     sum(case when n.is_first and (s.held).counts_job and s.billing in ('posted', 'posted_estimate') then 1 else 0 end) as jobs
                 from unnest(settled) s
@@ -164,12 +164,12 @@ begin
         row(c.held_at, c.held, c.held_tokens, c.counts_job, c.price_id, c.windows, c.estimated, c.user_id, c.tags, c.model)::steward.held_attempt,
         c.billing, c.cost, c.tokens, c.calls, c.reported, null)::steward.settlement) into corrected
     from rows from (unnest(stale.job_ids), unnest(stale.numbers), unnest(stale.workspace_ids), unnest(stale.tool_ids), unnest(stale.places), unnest(stale.helds),
-        steward.decide_outcomes(stale.tool_ids, stale.bodies, stale.numbers, stale.numbers, steward.clock(), array_fill(0, array[cardinality(stale.numbers)]), array(select h.held from unnest(stale.helds) h),
+        steward.decide_outcomes(stale.tool_ids, stale.bodies::text[], stale.numbers, stale.numbers, steward.clock(), array_fill(0, array[cardinality(stale.numbers)]), array(select h.held from unnest(stale.helds) h),
             array(select h.held_tokens from unnest(stale.helds) h), array(select h.price_id from unnest(stale.helds) h)))
         as c (job_id, number, workspace_id, tool_id, place, held_at, held, held_tokens, counts_job, price_id, windows, estimated, user_id, tags, model,
             decision, state, burned, delay_seconds, http_status, usage, result, error_code, error_message, billing, cost, tokens, calls, reported, cooldown)
-    where c.billing = 'posted';
-    update steward.attempt a set hold = 'posted', cost = s.cost
+    where c.billing <> 'posted_estimate';
+    update steward.attempt a set hold = case s.billing when 'none' then 'void' else s.billing end, cost = s.cost
     from unnest(corrected) s where a.ctid = s.attempt_place and a.job_id = s.job_id and a.number = s.attempt;
     return coalesce(corrected, '{}');
 end

@@ -23,7 +23,7 @@ begin
     end if;
     perform steward.require_read_committed();
     perform set_config('synchronous_commit', 'on', true);
-    -- Before any attempt is locked: see 064_rooms.sql.
+    -- Before any attempt is locked: see 039_rooms.sql.
     perform steward.hold_key('ledger', '', exclusive => false, wait => true);
     -- One pass at a time is enough; a second caller would only wait for the same rows.
     if not steward.hold_latch('rescue_jobs', wait => false) then

@@ -48,6 +48,7 @@ as $$
     set outcome = end_job.outcome, error_code = end_job.code, error_message = end_job.message, finished_at = steward.clock(),
         attempts = (select count(*) from steward.attempt a where a.job_id = end_job.job_id), tries = end_job.tries
     where j.id = end_job.job_id;
+    delete from steward.reservation r where r.job_id = end_job.job_id;
     select steward.show_status(array[end_job.job_id], end_job.outcome)
 $$;
 comment on function steward.end_job(uuid, int, text, text, text) is 'Writes the outcome of a job that ends outside an attempt.';

@@ -6,6 +6,8 @@ create function steward.update_job(job_id uuid, payload jsonb) returns void
 as $$
 declare
     job steward.job;
+    tool steward.tool;
+    bound steward.bound;
 begin
     perform steward.require('payload', update_job.payload::text), steward.require_read_committed();
     job := steward.acted_job(update_job.job_id, 'steer');
@@ -21,13 +23,17 @@ begin
                 'Only a queued or waiting job is changed; enqueue a new one.');
         end if;
     end if;
-    update steward.job j set payload = update_job.payload where j.id = job.id;
+    select t.* into tool from steward.tool t where t.id = job.tool_id;
+    bound := (steward.bounds_of(tool, array[update_job.payload], job.workspace_id, job.user_id))[1];
+    perform steward.refuse_oversized(r, case r.metric when 'cost' then bound.cost else bound.tokens end)
+    from steward.rejecting_rooms(row(1, job.workspace_id, job.user_id, tool.name, tool.provider, bound.model, job.tags)::steward.spender, steward.clock(), array['cost', 'tokens']) r;
+    update steward.job j set payload = update_job.payload, cost_bound = bound.cost, token_bound = bound.tokens, model = bound.model where j.id = job.id;
     perform steward.record_act('update_job', job.workspace_id, 'job', job.id::text);
 end
 $$;
 comment on function steward.update_job(uuid, jsonb) is
     'Replaces the payload of a job that is queued or waiting; its next attempt sends the new one. '
-    'Errors: 22004 argument_null, 22023 payload_invalid, 42704 job_unknown, 54000 payload_too_large, 55000 isolation_unfit, job_not_waiting.';
+    'Errors: 22004 argument_null, 22023 cost_unbounded, payload_invalid, render_failed, 42704 job_unknown, 53400 never_fits, 54000 payload_too_large, 55000 isolation_unfit, job_not_waiting.';
 
 -- 1000 a call: a transaction of about a second, which holds up no vacuum.
 create function steward.retry_failed(tool text, since timestamptz default '-infinity', workspace_id uuid default null) returns int

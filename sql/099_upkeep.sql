@@ -38,8 +38,8 @@ begin
     values (due.id, run_schedule.due_at, due.workspace_id, steward.clock(), case when runs then 'enqueued' else 'skipped' end, enqueued)
     on conflict on constraint schedule_run_pkey do nothing;
 exception when others then
-    -- What the next call may get past is left to it: conflicts, lack of resources, a server that stops.
-    if left(sqlstate, 2) in ('40', '53', '55', '57') then
+    -- What the next call may get past is left to it: conflicts, lack of resources, a server that stops. A full limit is a refusal like others.
+    if left(sqlstate, 2) in ('40', '53', '55', '57') and sqlstate <> '53400' then
         raise;
     end if;
     -- One that is refused (its user left, its tool changed) does not stop the others. The words may quote a payload, the slug does not.
@@ -66,11 +66,15 @@ begin
     end if;
     -- 100 a call: the next call takes the rest. Somebody who holds a row is running it.
     for due in select s.* from steward.schedule s where s.next_at <= at order by s.next_at limit 100 for no key update skip locked loop
-        for run in select * from steward.due_times(due, at) loop
-            perform steward.run_schedule(due, run.due_at, run.runs);
-        end loop;
-        update steward.schedule s set next_at = steward.next_occurrence(s.cron, s.time_zone, at) where s.id = due.id;
-        looked_at := looked_at + 1;
+        begin
+            for run in select * from steward.due_times(due, at) loop
+                perform steward.run_schedule(due, run.due_at, run.runs);
+            end loop;
+            update steward.schedule s set next_at = steward.next_occurrence(s.cron, s.time_zone, at) where s.id = due.id;
+            looked_at := looked_at + 1;
+        exception when serialization_failure then
+            null;  -- what is left of its quota is held by somebody's open transaction: it is due at the next call, and nobody else waits for that
+        end;
     end loop;
     delete from steward.schedule_run r where r.ran_at < at - interval '90 days';
     return looked_at;
@@ -84,14 +88,24 @@ create function steward.upkeep() returns int
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    rescued int;
 begin
     perform steward.run_schedules();
     delete from steward.cooldown c where c.until < steward.clock() - interval '1 day';
-    return steward.rescue_jobs();
+    rescued := steward.rescue_jobs();
+    if not steward.is_restored() then
+        perform steward.give_up_waiting(), steward.mend_lines();
+        -- Windows are locked once in a transaction, so not after a rescue has.
+        if rescued = 0 and exists (select from steward.unposted) then
+            perform steward.take_in_unposted(null);
+        end if;
+    end if;
+    return rescued;
 end
 $$;
 comment on function steward.upkeep() is
-    'Runs schedules that are due and rescues the jobs of dead workers; returns how many attempts were rescued. Workers call it every few seconds. For steward_worker and steward_admin.';
+    'Runs schedules that are due, rescues the jobs of dead workers, and fails those that waited for room under a limit as long as they may; returns how many attempts were rescued. Workers call it every few seconds. For steward_worker and steward_admin.';
 
 -- What pg_cron is to call. pg_cron runs a command as who scheduled it, so install_cron runs with its caller's rights, and what it may not look at
 -- itself is here.

@@ -37,6 +37,13 @@ comment on function steward.cron_is_hourly(text) is 'Whether a cron pattern come
 comment on function steward.admitted(text, text, uuid, uuid) is
     '{workspace, user, enqueued by, tool version} of an enqueue that this backend remembers to be admitted; null where it remembers nothing, or the payload does not fit.';
 comment on function steward.remember_admission(text, uuid, uuid, uuid, uuid, uuid, uuid) is 'Remembers in this backend what an enqueue with these arguments may write, until a table or role behind it changes.';
+comment on function steward.remember_guard(uuid, uuid, uuid, bigint, boolean, timestamptz) is
+    'Remembers beside an admission what an enqueue has to look at: the most a job may cost without a look at limits (null: any cost), whether it always has to look, until when that holds (null: for good).';
+comment on function steward.admitted_cost() is 'The most that the job in hand may cost, in nano-dollars; null where it can cost nothing.';
+comment on function steward.admitted_tokens() is 'The most tokens that the job in hand may take; null where it has none.';
+comment on function steward.admitted_model() is 'The model that the job in hand asks, where its price goes by tokens.';
+comment on function steward.guard_is_due() is 'Whether limits have to be looked at for the job in hand: always where there are quotas, else some times a second.';
+comment on function steward.note_guarded() is 'Notes that limits were looked at for the job in hand, and refused nothing.';
 comment on function steward.forget_admissions() is 'Trigger: tells every backend, at commit, to forget what it remembers of admissions.';
 comment on function steward.shipped_prices() is 'The price file that comes with the extension, for steward.import_prices. For steward_admin. Errors: none.';
 comment on function steward.price_rows(text) is 'The rows that a price file makes, with the place of each in it. Errors: 22023 or 22032 price_file_malformed.';

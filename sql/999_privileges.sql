@@ -56,6 +56,7 @@ end
 $ownership$;
 alter type steward.settlement owner to steward_owner;
 alter type steward.held_attempt owner to steward_owner;
+alter type steward.bound owner to steward_owner;
 alter type steward.hold owner to steward_owner;
 alter type steward.window_change owner to steward_owner;
 alter type steward.spender owner to steward_owner;
@@ -114,7 +115,8 @@ grant execute on function
     steward.set_limit(text, text, text, text, numeric, text, timestamptz, uuid),
     steward.stop_spending(uuid, text),
     steward.resume_spending(uuid),
-    steward.set_time_zone(uuid, text)
+    steward.set_time_zone(uuid, text),
+    steward.consume(text, bigint, uuid)
     to steward_user;
 grant select on
     steward.workspaces, steward.members, steward.tool, steward.price, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,

@@ -15,8 +15,10 @@ use std::ffi::CStr;
 use pgrx::pg_sys;
 use uuid::Uuid;
 
+use crate::guards;
+
 /// The tables behind the answer; each has the trigger (`sql/048_admissions.sql`).
-const TABLES: [&CStr; 4] = [c"login", c"member", c"role_act", c"tool"];
+const TABLES: [&CStr; 7] = [c"login", c"member", c"role_act", c"tool", c"provider", c"usage_limit", c"workspace"];
 
 /// Answers kept; a gateway asks for each of its users. Beyond it all are forgotten.
 const MOST_ANSWERS: usize = 1000;
@@ -119,6 +121,7 @@ pub fn remembered(tool: &str, workspace: Option<Uuid>, user: Option<Uuid>) -> Op
     unsafe { pg_sys::AcceptInvalidationMessages() };
     if IS_STALE.replace(false) {
         ANSWERS.with_borrow_mut(HashMap::clear);
+        guards::forget();
     }
     let question = question(tool, workspace, user)?;
     let answer = ANSWERS.with_borrow(|answers| answers.get(&question).copied());
@@ -129,15 +132,20 @@ pub fn remembered(tool: &str, workspace: Option<Uuid>, user: Option<Uuid>) -> Op
     answer
 }
 
-/// Keeps the answer to the question that was asked last, unless something has changed since then.
-pub fn remember(tool: &str, workspace: Option<Uuid>, user: Option<Uuid>, admission: Admission) {
+/// Whether what was read since the last question may be remembered.
+pub fn may_be_remembered() -> bool {
     // SAFETY: reads a variable of this backend; takes messages as above.
     let is_old_snapshot = unsafe {
         pg_sys::AcceptInvalidationMessages();
         pg_sys::XactIsoLevel > pg_sys::XACT_READ_COMMITTED.cast_signed()
     };
     let is_watched = !WATCHED.get().contains(&pg_sys::InvalidOid);
-    if is_old_snapshot || !is_watched || ASKED_AT.get() != FORGOTTEN.get() {
+    !is_old_snapshot && is_watched && ASKED_AT.get() == FORGOTTEN.get()
+}
+
+/// Keeps the answer to the question that was asked last, unless something has changed since then.
+pub fn remember(tool: &str, workspace: Option<Uuid>, user: Option<Uuid>, admission: Admission) {
+    if !may_be_remembered() {
         return;
     }
     let Some(question) = question(tool, workspace, user) else { return };

@@ -9,6 +9,7 @@
 //! cache      compiled tools of this backend
 //! convert    uuid and timestamp conversions
 //! error      core's Problem as a Postgres error
+//! guards     what limits have to do with an enqueue, as this backend remembers it
 //! guc        settings, one static and one sentence each
 //! prepared   requests and tokens that a claim has made
 //! price_cache  prices of models, as this backend remembers them
@@ -26,6 +27,7 @@ mod api;
 mod cache;
 mod convert;
 mod error;
+mod guards;
 mod guc;
 mod prepared;
 mod price_cache;
@@ -107,19 +109,33 @@ extension_sql_file!("../../sql/035_windows.sql", name = "windows", requires = ["
 extension_sql_file!("../../sql/036_ledger.sql", name = "ledger", requires = ["windows"]);
 extension_sql_file!("../../sql/037_stops.sql", name = "stops", requires = ["ledger", api::keys::hold_key]);
 extension_sql_file!("../../sql/038_presets.sql", name = "presets", requires = ["stops"]);
-extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["presets"]);
+extension_sql_file!("../../sql/039_rooms.sql", name = "rooms", requires = ["presets"]);
+extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["rooms"]);
 extension_sql_file!("../../sql/045_queues.sql", name = "queues", requires = ["jobs"]);
 extension_sql_file!(
     "../../sql/048_admissions.sql",
     name = "admissions",
-    requires = ["queues", api::admission::admitted, api::admission::remember_admission, api::admission::forget_admissions]
+    requires = [
+        "queues",
+        api::admission::admitted,
+        api::admission::admitted_cost,
+        api::admission::admitted_tokens,
+        api::admission::admitted_model,
+        api::admission::guard_is_due,
+        api::admission::note_guarded,
+        api::admission::remember_admission,
+        api::admission::remember_guard,
+        api::admission::forget_admissions
+    ]
 );
 extension_sql_file!(
     "../../sql/050_enqueue.sql",
     name = "enqueue",
     requires = ["admissions", api::doorbell::ring_doorbell, api::doorbell::clock_for_ready, api::tools::queue_of_tool]
 );
-extension_sql_file!("../../sql/055_enqueue_api.sql", name = "enqueue_api", requires = ["enqueue"]);
+extension_sql_file!("../../sql/052_quotas.sql", name = "quotas", requires = ["enqueue"]);
+extension_sql_file!("../../sql/053_guard_enqueue.sql", name = "guard_enqueue", requires = ["quotas"]);
+extension_sql_file!("../../sql/055_enqueue_api.sql", name = "enqueue_api", requires = ["guard_enqueue"]);
 extension_sql_file!(
     "../../sql/060_ring.sql",
     name = "ring",
@@ -142,11 +158,10 @@ extension_sql_file!(
     requires = ["ring", api::slots::slot_turn, api::slots::slot_served, api::slots::slot_ages]
 );
 extension_sql_file!("../../sql/063_serve_waiting.sql", name = "serve_waiting", requires = ["slots"]);
-extension_sql_file!("../../sql/064_rooms.sql", name = "rooms", requires = ["serve_waiting"]);
 extension_sql_file!(
     "../../sql/065_claim.sql",
     name = "claim",
-    requires = ["rooms", api::requests::prepare_job, api::requests::set_aside, api::metering::forget_prepared]
+    requires = ["serve_waiting", api::requests::prepare_job, api::requests::set_aside, api::metering::forget_prepared]
 );
 extension_sql_file!(
     "../../sql/066_measure.sql",

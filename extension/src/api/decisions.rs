@@ -138,7 +138,8 @@ fn decide_all(tool_ids: Vec<PgUuid>, outcomes: &Array<&str>, counts: Counts, now
         let compiled = cache::get(uuid(tool_id)).or_raise();
         let outcome = Outcome::parse(outcome.unwrap_or("null")).or_raise();
         let held = hold.map_or(0, |(held, _)| held.cost);
-        let at = Circumstances { attempt: count(attempt), rate_limited: count(rate_limited), tries: count(tries), now, held, random: draw() };
+        let at =
+            Circumstances { attempt: count(attempt), rate_limited: count(rate_limited), tries: count(tries), now, held, random: draw() };
         let decision = decide(&compiled.tool, &outcome, at);
         let state = state(decision.next, outcome.phase);
         let bill = hold.map(|(held, price_id)| posted(&compiled, &outcome, held, price_id, now));

@@ -1,4 +1,4 @@
-//! Locks that only this extension can take: see `steward.hold_key` in `sql/064_rooms.sql`.
+//! Locks that only this extension can take: see `steward.hold_key` in `sql/039_rooms.sql`.
 //!
 //! They are advisory locks of a class that the SQL functions for advisory locks cannot name (those use 1 and 2), so nobody who may merely connect
 //! can hold one and stop everybody else. They end with the transaction, or with the savepoint that took them.

@@ -1,0 +1,171 @@
+-- What enqueue refuses: what can never fit, and what a limit with `reject` does not admit any more. Nothing is waited for: a caller's transaction may stay open
+-- for minutes, and whoever comes meanwhile has an answer at once.
+--
+-- Of jobs and calls a quota has units, numbered from 1 in each window. Whoever takes one locks its number (steward.hold_key) and writes its row, both until
+-- his commit: a number that is locked is on its way, one that has a row is taken, the others are free; a rollback frees it. So never more are taken than there are,
+-- whoever finds all that are left locked hears limit_busy, and whoever finds all taken limit_full. Above 1,024 units one lock is for several numbers, which
+-- lets somebody hear limit_busy who need not; a large batch takes the whole bucket.
+-- Of cost and tokens what was accepted and not yet held is in reservation; one at a time adds to a bucket. A claim that holds a job's money deletes its reservation.
+-- Counters are what the application counts (steward.consume): rows of consumption, one at a time in each bucket.
+-- Pruned a year after their window: quota_unit by prune_windows; reservation empties itself; consumption is kept for good.
+
+create table steward.quota_unit (
+    limit_id uuid not null,
+    bucket text not null,
+    starts_at timestamptz not null,
+    n bigint not null,
+    ends_at timestamptz not null,
+    workspace_id uuid not null,
+    constraint quota_unit_pkey primary key (limit_id, bucket, starts_at, n)
+);
+comment on table steward.quota_unit is 'Units of quotas of jobs and calls that were taken at an enqueue. Pruned a year after their window.';
+comment on column steward.quota_unit.limit_id is 'The limit.';
+comment on column steward.quota_unit.bucket is 'As in usage_window.';
+comment on column steward.quota_unit.starts_at is 'First moment of the window.';
+comment on column steward.quota_unit.n is 'Number of the unit, from 1 to the amount of the limit.';
+comment on column steward.quota_unit.ends_at is 'First moment after the window.';
+comment on column steward.quota_unit.workspace_id is 'Who took it.';
+
+create table steward.reservation (
+    job_id uuid not null,
+    limit_id uuid not null,
+    bucket text not null,
+    amount bigint not null,
+    constraint reservation_pkey primary key (job_id, limit_id)
+);
+create index reservation_of_bucket on steward.reservation (limit_id, bucket);
+comment on table steward.reservation is 'What accepted jobs may use of limits of cost and tokens that reject, until it is held for them, or they end.';
+comment on column steward.reservation.job_id is 'The job.';
+comment on column steward.reservation.limit_id is 'The limit.';
+comment on column steward.reservation.bucket is 'As in usage_window.';
+comment on column steward.reservation.amount is 'Nano-dollars or tokens.';
+
+create table steward.consumption (
+    id bigint generated always as identity constraint consumption_pkey primary key,
+    workspace_id uuid not null,
+    name text not null,
+    user_id uuid,
+    amount bigint not null,
+    at timestamptz not null
+);
+create index consumption_of_workspace on steward.consumption (workspace_id, name, at);
+comment on table steward.consumption is 'What applications counted with steward.consume. Append-only, kept for good.';
+comment on column steward.consumption.id is 'In the order of writing.';
+comment on column steward.consumption.workspace_id is 'The workspace.';
+comment on column steward.consumption.name is 'Name of the counter.';
+comment on column steward.consumption.user_id is 'The user who counted it; null for an administrator who is mapped to nobody.';
+comment on column steward.consumption.amount is 'How much; below zero where something was given back.';
+comment on column steward.consumption.at is 'When.';
+
+create function steward.refuse_full(room steward.room, used numeric, need bigint) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    l steward.usage_limit;
+begin
+    select x.* into l from steward.usage_limit x where x.id = room.limit_id;
+    perform steward.refuse('53400', 'limit_full', format('%s is full: %s used, and this needs %s', steward.limit_words(l, steward.clock()),
+            steward.amount_words(room.metric, used::bigint), steward.amount_words(room.metric, need)),
+        case when isfinite(room.ends_at) then format('It is free again at %s. steward.limit_status shows all limits.', room.ends_at)
+            else 'It does not turn: give something back, or have it raised with steward.set_limit.' end);
+end
+$$;
+comment on function steward.refuse_full(steward.room, numeric, bigint) is 'Refuses with 53400 limit_full: which limit, how full it is, when it is free again.';
+
+create function steward.refuse_busy(room steward.room) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    l steward.usage_limit;
+begin
+    select x.* into l from steward.usage_limit x where x.id = room.limit_id;
+    perform steward.refuse('40001', 'limit_busy', format('what is left of %s is held by transactions that have not ended', steward.limit_words(l, steward.clock())),
+        'Try again: it is taken or free as soon as they have.');
+end
+$$;
+comment on function steward.refuse_busy(steward.room) is 'Refuses with 40001 limit_busy.';
+
+-- The free numbers of a range in turn, 1,024 at most: with as many locks taken whoever comes hears limit_busy.
+create function steward.take_unit(room steward.room, workspace_id uuid, above bigint, up_to bigint, out taken bigint, out is_busy boolean)
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    candidate bigint;
+begin
+    is_busy := false;
+    for candidate in
+        select c.n from generate_series(above + 1, up_to) as c (n)
+        where not exists (select from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at and u.n = c.n)
+        limit 1024
+    loop
+        if not steward.hold_key('unit', concat_ws('/', room.limit_id, room.bucket, extract(epoch from room.starts_at), candidate % 1024), exclusive => true, wait => false) then
+            is_busy := true;
+            continue;
+        end if;
+        -- Whoever had the lock may have committed since the list was made; nobody is writing the row now.
+        insert into steward.quota_unit (limit_id, bucket, starts_at, n, ends_at, workspace_id)
+        values (room.limit_id, room.bucket, room.starts_at, candidate, room.ends_at, take_unit.workspace_id)
+        on conflict on constraint quota_unit_pkey do nothing;
+        if found then
+            taken := candidate;
+            return;
+        end if;
+    end loop;
+end
+$$;
+comment on function steward.take_unit(steward.room, uuid, bigint, bigint) is 'Takes one unit of a quota with a number in a range; taken is null where there is none, is_busy whether somebody holds one that is on its way.';
+
+-- After the last that is taken first; numbers before it are free where somebody rolled back.
+create function steward.take_units(room steward.room, workspace_id uuid, units int) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    last bigint;
+    unit record;
+    used bigint;
+    was_busy boolean;
+begin
+    select coalesce(max(u.n), 0) into last from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at;
+    for i in 1 .. units loop
+        select t.taken, t.is_busy into unit from steward.take_unit(room, take_units.workspace_id, last, least(room.amount, last + 1024)) t;
+        if unit.taken is null then
+            was_busy := unit.is_busy;
+            select t.taken, t.is_busy or was_busy as is_busy into unit from steward.take_unit(room, take_units.workspace_id, 0, least(room.amount, last)) t;
+        end if;
+        if unit.taken is null and unit.is_busy then
+            perform steward.refuse_busy(room);
+        elsif unit.taken is null then
+            select count(*) into used from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at;
+            perform steward.refuse_full(room, used - i + 1, units);
+        end if;
+        last := greatest(last, unit.taken);
+    end loop;
+end
+$$;
+comment on function steward.take_units(steward.room, uuid, int) is 'Takes units of a quota one by one. Errors: 40001 limit_busy, 53400 limit_full.';
+
+-- A lock for each of a thousand units would fill the table of locks.
+create function steward.take_batch(room steward.room, workspace_id uuid, units int) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    used bigint;
+    last bigint;
+begin
+    select count(*), coalesce(max(u.n), 0) into used, last from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at;
+    if used + units > room.amount then
+        perform steward.refuse_full(room, used, units);
+    end if;
+    insert into steward.quota_unit (limit_id, bucket, starts_at, n, ends_at, workspace_id)
+    select room.limit_id, room.bucket, room.starts_at, c.n, room.ends_at, take_batch.workspace_id
+    from generate_series(1, least(room.amount, last + units)) as c (n)
+    where not exists (select from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at and u.n = c.n)
+    limit units;
+end
+$$;
+comment on function steward.take_batch(steward.room, uuid, int) is 'Takes units of a quota at once; the caller holds the bucket alone. Errors: 53400 limit_full.';
