@@ -67,13 +67,19 @@ comment on function steward.measure_jobs(steward.ready[], timestamptz) is 'The m
 
 -- What stops a job whatever is left: no limit is asked then.
 create function steward.barred_jobs(measured steward.measured_job[], rooms steward.room[], at timestamptz) returns steward.misfit[]
-    language plpgsql stable
+    language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    -- Somebody is stopping it at this moment: what is handed out now would be given back at its sent mark.
+    stopping constant uuid[] := array(
+        select d.workspace_id from (select distinct m.workspace_id from unnest(measured) m where m.is_metered) d
+        where not steward.hold_key('spending', d.workspace_id::text, exclusive => false, wait => false));
 begin
     return array(
         select case
             when s.workspace_id is not null then row(m.id, m.workspace_id, 'stopped', 'stopped', 0, 'spending of the workspace is stopped: ' || s.reason, 'infinity', 'infinity')::steward.misfit
+            when m.workspace_id = any (stopping) then row(m.id, m.workspace_id, 'stopped', 'stopped', 0, 'spending of the workspace is being stopped', at + interval '1 second', 'infinity')::steward.misfit
             when m.cost is null then row(m.id, m.tool_id, 'no_price', 'no_price', 0, format('no price is known for model %s of provider %s: steward.import_prices, or a price in the tool', m.model, m.price_list),
                 at + interval '1 minute', 'infinity')::steward.misfit
             when y.grp is not null then row(m.id, y.limit_id, y.bucket, 'limit', 0, 'a limit that was just set is being counted', at + interval '1 second', y.ends_at)::steward.misfit
@@ -82,7 +88,7 @@ begin
         from unnest(measured) m
         left join steward.spending_stop s on s.workspace_id = m.workspace_id
         left join lateral (select r.* from unnest(rooms) r where r.grp = m.grp and r.window_id is null limit 1) y on true
-        where not m.is_over and (m.is_metered and (s.workspace_id is not null or m.cost is null
+        where not m.is_over and (m.is_metered and (s.workspace_id is not null or m.workspace_id = any (stopping) or m.cost is null
             or m.cost > 0 and not exists (select from unnest(rooms) r where r.grp = m.grp and r.metric = 'cost' and r.on_full <> 'shadow')) or y.grp is not null));
 end
 $$;

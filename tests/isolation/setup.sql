@@ -5,6 +5,9 @@ select steward.define_provider('shop', '{"base_url": "https://shop.example"}');
 select steward.define_tool('read', '{"executor": "http", "provider": "shop", "adapter": "http_json", "request": {"path": "/read"}}');
 select steward.define_tool('send', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "request": {"path": "/send"}}');
 select steward.define_tool('single', '{"executor": "noop", "concurrency": 1}');
+-- Ten dollars a day are there: one of these at a time.
+select steward.define_tool('paid', '{"executor": "noop", "price": {"call": "6"}}');
+select steward.define_tool('cheap', '{"executor": "noop", "price": {"call": "2"}}');
 create function tests.enqueued(tool text, job text) returns text language sql volatile as $$
     select tests.name(steward.enqueue(tool, idempotency_key => job, queue => 'q'))
 $$;
@@ -42,7 +45,13 @@ create function tests.emptied() returns void language sql volatile as $$
     delete from steward.attempt;
     delete from steward.job;
     delete from steward.job_status;
-    delete from steward.worker
+    delete from steward.worker;
+    delete from steward.limit_line;
+    delete from steward.usage_window;
+    delete from steward.quota_unit;
+    alter table steward.ledger disable trigger ledger_append_only;
+    delete from steward.ledger;
+    alter table steward.ledger enable always trigger ledger_append_only
 $$;
 call tests.shortest_lease_passed();
 create function tests.shown_defined() returns void language plpgsql as $$
@@ -78,4 +87,8 @@ end
 $$;
 create function tests.queued_in(queue text) returns int language sql volatile as $$
     select steward.define_tool('placed', jsonb_build_object('executor', 'noop', 'queue', queue))
+$$;
+-- What is used and held of the cost of a day, in dollars.
+create function tests.money() returns text language sql volatile as $$
+    select string_agg(format('%s used, %s held', steward.dollars(v.posted), steward.dollars(v.held)), '; ' order by v.id) from steward.usage_window v where v.metric = 'cost'
 $$;
