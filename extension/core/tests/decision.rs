@@ -24,7 +24,7 @@ fn chat(more: Value) -> Tool {
 
 fn decided(tool: &Tool, outcome: Value, attempt: u32, tries: u32) -> Decision {
     let outcome = Outcome::parse(&outcome.to_string()).unwrap();
-    decide(tool, &outcome, Circumstances { attempt, rate_limited: 0, tries, now: now(), random: 0.5 })
+    decide(tool, &outcome, Circumstances { attempt, rate_limited: 0, tries, now: now(), held: 0, random: 0.5 })
 }
 
 fn first(tool: &Tool, outcome: Value) -> Decision {

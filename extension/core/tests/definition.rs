@@ -43,9 +43,18 @@ fn every_mistake_is_named_with_its_path() {
         (json!({ "executor": "noop", "realtime": "yes" }), "at /realtime: must be true or false"),
         (json!({ "executor": "noop", "payload_schema": { "type": 5 } }), "/payload_schema"),
         (json!({ "executor": "noop", "price": "0.04" }), "at /price: must be an object"),
-        (json!({ "executor": "noop", "price": {} }), "at /price/call: is missing"),
+        (json!({ "executor": "noop", "price": {} }), "at /price: must have one of the keys call, at_most and tokens"),
+        (
+            json!({ "executor": "noop", "price": { "call": 1, "at_most": 1 } }),
+            "at /price: must have one of the keys call, at_most and tokens",
+        ),
+        (json!({ "executor": "noop", "price": { "at_most": 1 } }), "at /price/usage: is missing"),
+        (
+            json!({ "executor": "noop", "price": { "tokens": {}, "usage": "openai" } }),
+            "at /price/tokens: is for tools with the executor http or external",
+        ),
         (json!({ "executor": "noop", "price": { "call": "4 cents" } }), "at /price/call: must be an amount of US dollars"),
-        (json!({ "executor": "noop", "price": { "image": 1 } }), "at /price/call: is missing"),
+        (json!({ "executor": "noop", "price": { "image": 1 } }), "at /price/image: is not a known key"),
         (json!({ "executor": "noop", "price": { "call": 1 }, "repeat_up_to": -1 }), "at /repeat_up_to: must be an amount"),
         (json!({ "executor": "noop", "repeat_up_to": 1 }), "at /repeat_up_to: needs a price"),
         (json!({ "executor": "script" }), "at /request: is missing"),
@@ -98,6 +107,9 @@ fn a_name_is_plain() {
 fn a_completed_definition_reads_back_as_the_same_tool() {
     let definitions = [
         json!({ "executor": "noop", "price": { "call": 0.25 }, "repeat_up_to": "0.2" }),
+        chat(json!({ "price": { "call": "0" } })),
+        chat(json!({ "price": { "at_most": 2 } })),
+        chat(json!({ "price": { "tokens": { "model": "m", "max_output": [] }, "usage": "anthropic" } })),
         json!({ "executor": "script", "request": { "command": "enrich" }, "effect": "external" }),
         chat(json!({ "realtime": true, "concurrency": 4, "not_executed": [529], "payload_schema": { "type": "object" } })),
         chat(
