@@ -129,6 +129,7 @@ $$;
 comment on function steward.take_in_unposted(bigint[]) is 'Writes to windows (null: to all) what persons'' transactions have settled.';
 
 -- Outcomes that come too late for their job, which goes on without them, still say what their own call did cost: where that was posted as an estimate, it is corrected.
+-- Not where the job is in doubt because of it, and busy: the worker will report that again.
 create function steward.correct_estimates(worker text, outcomes json[]) returns steward.settlement[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
@@ -153,7 +154,9 @@ begin
         select x.ctid as place, x.job_id, x.number, x.workspace_id, x.tool_id,
             row(x.held_at, x.held, x.held_tokens, x.counts_job, x.price_id, x.windows, x.cost, j.user_id, j.tags, j.model)::steward.held_attempt as held
         from steward.attempt x join steward.job j on j.id = x.job_id
-        where x.job_id = r.job_id and x.number = r.attempt and x.worker = correct_estimates.worker and x.hold = 'posted_estimate' for update of x
+        where x.job_id = r.job_id and x.number = r.attempt and x.worker = correct_estimates.worker and x.hold = 'posted_estimate'
+            and not coalesce(j.outcome = 'in_doubt' and j.attempts = x.number, false)
+        for update of x
     ) a;
     if stale.bodies is null then
         return '{}';
