@@ -8,17 +8,19 @@ begin
     -- Members of the extension only: anything else in the schema is not ours to vouch for.
     -- Tables first: their indexes, row types and identity sequences follow them.
     for object in
-        select c.oid::pg_catalog.regclass as relation, c.relkind operator(pg_catalog.=) 'r' as is_table
+        select c.oid::pg_catalog.regclass as relation, c.relkind operator(pg_catalog.=) 'S' as is_sequence, c.relkind operator(pg_catalog.<>) 'v' as is_dumped
         from pg_catalog.pg_class c
         join pg_catalog.pg_depend d on d.classid operator(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
             and d.objid operator(pg_catalog.=) c.oid and d.refobjid operator(pg_catalog.=) extension
             and d.deptype operator(pg_catalog.=) 'e'
-        where c.relkind operator(pg_catalog.=) any (array['r', 'v']::pg_catalog."char"[])
+        where c.relkind operator(pg_catalog.=) any (array['r', 'v', 'S']::pg_catalog."char"[])
     loop
-        execute pg_catalog.format('alter table %s owner to steward_owner', object.relation);
+        if not object.is_sequence then
+            execute pg_catalog.format('alter table %s owner to steward_owner', object.relation);
+        end if;
         -- What users wrote is theirs: pg_dump leaves out the rows of an extension's tables unless they are registered.
-        -- Rows that come with the extension are there before a restore; their filter leaves them all out.
-        if object.is_table then
+        -- Rows that come with the extension are there before a restore; their filter leaves them all out. A sequence goes on where it was.
+        if object.is_dumped then
             perform pg_catalog.pg_extension_config_dump(object.relation, case
                 when object.relation operator(pg_catalog.=) any (array['steward.act', 'steward.role_act', 'steward.personal_data']::pg_catalog.regclass[])
                 then 'where false' when object.relation operator(pg_catalog.=) 'steward.price'::pg_catalog.regclass then 'where shipped is false' else '' end);
@@ -73,7 +75,7 @@ declare
 begin
     for object in
         select p.relation, p.column_name from steward.personal_data p
-        union all values ('audit', 'login'), ('job', 'tags'), ('job', 'queue'), ('ledger', 'tags'), ('ledger', 'model'), ('job', 'model'), ('usage_limit', 'scope_value'), ('usage_limit_version', 'scope_value'), ('usage_window', 'bucket'), ('workspace', 'slug'), ('workspace', 'name')
+        union all values ('audit', 'login'), ('job', 'tags'), ('job', 'queue'), ('ledger', 'tags'), ('ledger', 'model'), ('job', 'model'), ('workspace', 'slug'), ('workspace', 'name')
     loop
         execute pg_catalog.format('alter table steward.%I alter column %I set statistics 0', object.relation, object.column_name);
     end loop;
@@ -187,5 +189,5 @@ grant execute on function
     to steward_admin;
 grant select on
     steward.tool, steward.price, steward.price_import, steward.provider, steward.sql_function, steward.login, steward.worker, steward.workers, steward.act, steward.role_act, steward.audit, steward.personal_data,
-    steward.paused_queue, steward.cooldowns
+    steward.paused_queue, steward.cooldowns, steward.plan, steward.usage_limit
     to steward_admin;
