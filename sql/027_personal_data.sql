@@ -34,4 +34,14 @@ insert into steward.personal_data (relation, column_name, kind) values
     ('member', 'user_id', 'identifier'),
     ('login', 'user_id', 'identifier'),
     ('audit', 'user_id', 'identifier'),
-    ('audit', 'object_id', 'identifier');
+    ('audit', 'object_id', 'identifier'),
+    -- The id of a user among them.
+    ('usage_limit', 'scope_value', 'identifier'),
+    ('usage_limit_version', 'scope_value', 'identifier'),
+    ('usage_limit_version', 'set_by_user', 'identifier'),
+    ('usage_window', 'bucket', 'identifier'),
+    ('limit_line', 'bucket', 'identifier'),
+    ('waiting', 'bucket', 'identifier'),
+    ('ledger', 'user_id', 'identifier'),
+    ('spending_stop', 'reason', 'content'),
+    ('spending_stop', 'stopped_by_user', 'identifier');
