@@ -100,18 +100,16 @@ comment on column steward.usage_limit_version.set_at is 'When.';
 comment on column steward.usage_limit_version.set_by_user is 'The user who set it; null for an administrator who is mapped to nobody.';
 comment on column steward.usage_limit_version.set_by is 'The database login.';
 
+-- Without a search path of its own, here and wherever a body begins with return: its names were looked up when the extension was made. So it is planned as part of
+-- the query around it.
 create function steward.amount_at(l steward.usage_limit, at timestamptz) returns bigint
     language sql immutable
-as $$
-    select case when l.override_until > at then l.override_amount else l.amount end
-$$;
+    return case when l.override_until > at then l.override_amount else l.amount end;
 comment on function steward.amount_at(steward.usage_limit, timestamptz) is 'The amount of a limit at a time; null is no limit.';
 
 create function steward.on_full_at(l steward.usage_limit, at timestamptz) returns text
     language sql immutable
-as $$
-    select case when l.override_until > at then l.override_on_full else l.on_full end
-$$;
+    return case when l.override_until > at then l.override_on_full else l.on_full end;
 comment on function steward.on_full_at(steward.usage_limit, timestamptz) is 'What happens at a time where a limit is full.';
 
 -- In words, for those who meet it: "$10 cost per day of the workspace", "5 running of provider openai".

@@ -36,17 +36,15 @@ create type steward.room as (
 );
 comment on type steward.room is 'One limit that covers a spender, and its window of now.';
 
--- Without a search path of its own, so that it is planned as part of the query around it; there are operators of pg_catalog in it only.
+-- Planned as part of the query around it: see amount_at.
 create function steward.bucket_of(l steward.usage_limit, workspace_id uuid, user_id uuid, tool text, provider text, model text, tags text[]) returns text
     language sql immutable
-as $$
-    select case when case l.scope when 'workspace' then true when 'user' then coalesce(l.scope_value = user_id::text, true) when 'tool' then coalesce(l.scope_value = tool, true)
+    return case when case l.scope when 'workspace' then true when 'user' then coalesce(l.scope_value = user_id::text, true) when 'tool' then coalesce(l.scope_value = tool, true)
             when 'provider' then provider is not null and coalesce(l.scope_value = provider, true) when 'model' then model is not null and coalesce(l.scope_value = model, true)
             else coalesce(l.scope_value = any (tags), false) end
         then case when l.workspace_id is null and (l.plan is not null or l.scope = 'workspace') then workspace_id::text else '' end
             || case when l.scope_value is not null or l.scope = 'workspace' then '' else '/' || case l.scope when 'user' then user_id::text when 'tool' then tool when 'provider' then provider else model end end
-    end
-$$;
+    end;
 comment on function steward.bucket_of(steward.usage_limit, uuid, uuid, text, text, text, text[]) is 'Which bucket of a limit somebody''s use falls into; null where the limit does not cover it.';
 
 -- The limits of the workspace, of its plan and of the installation. What an administrator set for a workspace takes the place of the plan's.

@@ -61,7 +61,7 @@ where m.roleid = 'steward_owner'::regrole
 
 -- A function that runs with its owner's rights, or is written in SQL or PL/pgSQL, and does not fix its search path.
 select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang
-where p.pronamespace = 'steward'::regnamespace and (p.prosecdef or l.lanname in ('sql', 'plpgsql'))
+where p.pronamespace = 'steward'::regnamespace and (p.prosecdef or l.lanname in ('sql', 'plpgsql') and p.prosqlbody is null)
     and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'));
 
 -- A function that is strict, so that a null argument would pass it by, among those that users, workers or administrators call.
