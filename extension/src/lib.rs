@@ -111,7 +111,8 @@ extension_sql_file!("../../sql/037_stops.sql", name = "stops", requires = ["ledg
 extension_sql_file!("../../sql/038_presets.sql", name = "presets", requires = ["stops"]);
 extension_sql_file!("../../sql/039_rooms.sql", name = "rooms", requires = ["presets"]);
 extension_sql_file!("../../sql/040_jobs.sql", name = "jobs", requires = ["rooms"]);
-extension_sql_file!("../../sql/045_queues.sql", name = "queues", requires = ["jobs"]);
+extension_sql_file!("../../sql/041_beside_jobs.sql", name = "beside_jobs", requires = ["jobs"]);
+extension_sql_file!("../../sql/045_queues.sql", name = "queues", requires = ["beside_jobs"]);
 extension_sql_file!(
     "../../sql/048_admissions.sql",
     name = "admissions",
