@@ -8,8 +8,9 @@ select steward.define_tool('send', '{"executor": "http", "provider": "shop", "ad
     "result_schema": {"type": "object", "required": ["id"]}}');
 select steward.define_tool('checked', '{"executor": "http", "provider": "shop", "adapter": "http_json", "request": {"path": "/checked"},
     "response": {"result": {"id": "/data/id"}}, "result_schema": {"type": "object", "properties": {"id": {"type": "integer"}}}}');
+select count(*) from steward.import_prices('[{"id": "shop", "models": [{"id": "m", "match": {"equals": "m"}, "prices": {"input_mtok": 0.5, "output_mtok": 2}}]}]');
 select steward.define_tool('chat', '{"executor": "http", "provider": "shop", "adapter": "openai_chat", "response": {"format": "json"},
-    "request": {"body": {"model": "m", "messages": []}}}');
+    "request": {"body": {"model": "m", "messages": [], "max_completion_tokens": 100}}}');
 select steward.define_tool('script', '{"executor": "script", "request": {"command": "enrich"}, "max_tries": 2, "result_schema": {"type": "object"}}');
 
 -- A stranger's worker can neither mark an attempt as sent nor finish it.

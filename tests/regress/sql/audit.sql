@@ -25,12 +25,19 @@ reset session authorization;
 insert into steward.cooldown values ('shop', '', '', null, steward.now() + interval '1 day', 'why', 'rate_limited', steward.now(), steward.new_id(), 1);
 set session authorization regress_admin;
 select steward.lift_cooldown('shop');
+select steward.define_plan('team', 'for teams'), steward.set_plan(tests.workspace('acme'), 'team');
+select count(steward.set_limit('plan', 'team:user', 'cost', 'day', 2.5)), count(steward.set_limit('model', 'a dear one', 'calls', 'hour', 7, valid_until => '2100-01-01'));
 select tests.audited();
 
 -- Members, with the role before.
 set session authorization regress_owner;
 select steward.add_member(tests.workspace('acme'), tests.person('outsider'), role) from unnest(array['viewer', 'admin']) role;
 select steward.remove_member(tests.workspace('acme'), tests.person('outsider'));
+select tests.audited();
+
+-- What may be spent, and that nothing may be; not why.
+select count(steward.set_limit('tag', 'a customer', 'cost', 'month', 100)), steward.set_time_zone(tests.workspace('acme'), 'Europe/Berlin');
+select steward.stop_spending(tests.workspace('acme'), 'a secret reason'), steward.resume_spending(tests.workspace('acme'));
 select tests.audited();
 
 -- Jobs: by whom they were cancelled, run again, resolved; nothing of what was written.

@@ -23,9 +23,11 @@ create function tests.call_with(routine oid, id uuid) returns text language sql 
         when a.type = 'jsonb'::regtype then format('%s => ''{}''', a.name)
         when a.type = 'text[]'::regtype then format('%s => ''{}''', a.name)
         when a.type = 'boolean'::regtype then format('%s => false', a.name)
+        when a.type = 'numeric'::regtype then format('%s => 5', a.name)
         when a.type = 'double precision'::regtype then format('%s => 0.5', a.name)
         when a.type = 'timestamptz'::regtype or a.name in ('queue', 'idempotency_key') then format('%s => null', a.name)
-        else format('%s => %L', a.name, case a.name when 'tool' then 'noop' when 'outcome' then 'failed' when 'role' then 'viewer' else 'x' end) end, ', '))
+        else format('%s => %L', a.name, case a.name when 'scope' then 'user' when 'scope_value' then null when 'metric' then 'cost' when 'window_kind' then 'day' when 'on_full' then 'park' when 'time_zone' then 'UTC'
+            when 'tool' then 'noop' when 'outcome' then 'failed' when 'role' then 'viewer' else 'x' end) end, ', '))
     from pg_proc p,
     unnest(p.proargnames[1:p.pronargs], p.proargtypes::oid[]) as a (name, type)
     where p.oid = routine group by p.oid, p.proname

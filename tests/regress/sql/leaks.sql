@@ -15,6 +15,7 @@ union all select 'jsonb'::regtype, v from unnest(array[null, 'null', '[]', '{}',
 union all select 'regprocedure'::regtype, v from unnest(array[null, '0', '4294967295', 'pg_catalog.lower(text)', 'pg_catalog.jsonb_typeof(jsonb)']) v
 union all select 'integer'::regtype, v from unnest(array[null, '0', '-1', '1', '1001', '32768', '2147483647', '-2147483648']) v
 union all select 'double precision'::regtype, v from unnest(array[null, '0', '-1', '1.5', 'NaN', 'Infinity', '1e308']) v
+union all select 'numeric'::regtype, v from unnest(array[null, '0', '-1', '0.5', '1e15', '1e100', 'NaN', 'Infinity', '-Infinity']) v
 union all select 'boolean'::regtype, v from unnest(array[null, 'true', 'false']) v
 union all select 'timestamptz'::regtype, v from unnest(array[null, 'infinity', '-infinity', '4713-01-01 BC', '294276-01-01', '1970-01-01']) v
 union all select 'interval'::regtype, v from unnest(array[null, '0', '-1 day', '400 days', '178000000 years']) v
@@ -35,9 +36,10 @@ create function tests.usual(routine name, argument text, type regtype) returns t
         when argument = 'job_id' then tests.job(case routine when 'retry_job' then 'failed' when 'resolve_job' then 'doubt' when 'cancel_job' then 'queued' else 'running' end)::text
         when argument = 'outcome' then 'failed' when argument = 'role' and type = 'text'::regtype then 'viewer' when argument = 'role' then 'regress_nobody'
         when argument = 'slug' then 'new' when argument = 'time_zone' then 'UTC' when argument in ('older_than', 'keep_jobs', 'keep_audit') then '400 days' when argument = 'since' then '-infinity' when argument = 'worker' then 'w1'
-        when argument in ('queue', 'idempotency_key', 'run_at', 'cursor') then null
+        when routine = 'set_limit' then case argument when 'scope' then 'user' when 'metric' then 'cost' when 'window_kind' then 'day' when 'amount' then '5' when 'on_full' then 'park' end
+        when argument = 'plan' then 'pro' when argument = 'name' and routine = 'define_plan' then 'new' when argument in ('queue', 'idempotency_key', 'run_at', 'cursor') then null
         when argument = 'definition' then case routine when 'define_tool' then '{"executor": "noop"}' else '{"base_url": "https://x.example"}' end
-    end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor') then case type
+    end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor', 'scope_value', 'valid_until') then case type
         when 'text'::regtype then 'x' when 'jsonb'::regtype then '{}' when 'integer'::regtype then '1' when 'boolean'::regtype then 'false'
         when 'double precision'::regtype then '0.5' when 'uuid[]'::regtype then format('{%s}', tests.job('running')) when 'integer[]'::regtype then '{1}'
         when 'jsonb[]'::regtype then '{"{}"}' when 'regprocedure'::regtype then 'tests.done(jsonb)' when 'timestamptz'::regtype then '2026-01-01' else '{}' end end)

@@ -8,9 +8,11 @@ create table tests.act (n int generated always as identity, name text, expected 
 -- Reading. Nothing of a workspace is read but through a membership in it.
 insert into tests.act (name, expected, statement)
 select 'read ' || relation, '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.%I where workspace_id = %L)', relation, tests.workspace('acme'))
-from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'schedules']) relation;
+from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'schedules',
+    'ledger', 'usage_window', 'usage_limit_version', 'spending_stop']) relation;
 insert into tests.act (name, expected, statement) values
     ('read workspaces', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspaces where id = %L)', tests.workspace('acme'))),
+    ('read limits', '++++-- +-- x+-+ x-+--+', format('select exists (select from steward.usage_limit where workspace_id = %L)', tests.workspace('acme'))),
     ('read attempts', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.attempts where job_id = %L)', tests.job('running'))),
     ('read cooldowns', '++++-- +-- x+-+ x++--+', format('select exists (select from steward.cooldowns where workspace_id = %L)', tests.workspace('acme'))),
     ('read audit', '++---- +-- x+-+ x++--+', format('select exists (select from steward.audit where workspace_id = %L)', tests.workspace('acme'))),
@@ -21,11 +23,11 @@ insert into steward.price_import values (steward.new_id(), now(), 'regress_admin
 insert into tests.act (name, expected, statement)
 select 'read ' || relation, expected, format('select exists (select from steward.%I)', relation)
 from (values
-    ('tool', '++++++ +++ x+++ x+++++'), ('price', '++++++ +++ x+++ x+++++'), ('price_import', 'xxxxxx xxx xxxx x+--xx'), ('act', '++++++ +++ x+++ x+++++'), ('role_act', '++++++ +++ x+++ x+++++'), ('paused_queue', '++++++ +++ x+++ x+++++'),
+    ('tool', '++++++ +++ x+++ x+++++'), ('price', '++++++ +++ x+++ x+++++'), ('price_import', 'xxxxxx xxx xxxx x+--xx'), ('act', '++++++ +++ x+++ x+++++'), ('role_act', '++++++ +++ x+++ x+++++'), ('paused_queue', '++++++ +++ x+++ x+++++'), ('plan', '++++++ +++ x+++ x+++++'), ('usage_limit', '++++++ +++ x+++ x+++++'),
     ('provider', 'xxxxxx xxx xxxx x+--xx'), ('login', 'xxxxxx xxx xxxx x+--xx'), ('worker', 'xxxxxx xxx xxxx x+--xx'), ('sql_function', 'xxxxxx xxx xxxx x+--xx'), ('workers', 'xxxxxx xxx xxxx x+--xx'),
     ('personal_data', 'xxxxxx xxx xxxx x+++xx'),
     ('ready', 'xxxxxx xxx xxxx xxxxxx'), ('installation', 'xxxxxx xxx xxxx xxxxxx'), ('all_jobs', 'xxxxxx xxx xxxx xxxxxx'),
-    ('workspace', 'xxxxxx xxx xxxx xxxxxx'), ('member', 'xxxxxx xxx xxxx xxxxxx'), ('latch', 'xxxxxx xxx xxxx xxxxxx'), ('cooldown', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
+    ('workspace', 'xxxxxx xxx xxxx xxxxxx'), ('member', 'xxxxxx xxx xxxx xxxxxx'), ('latch', 'xxxxxx xxx xxxx xxxxxx'), ('limit_line', 'xxxxxx xxx xxxx xxxxxx'), ('unposted', 'xxxxxx xxx xxxx xxxxxx'), ('cooldown', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
 
 -- The owner is an editor of the other workspace too; a script of the owner's job stays in the workspace of its job.
 insert into tests.act (name, expected, statement) values
@@ -60,6 +62,11 @@ select name, expected, format(statement, tests.workspace('acme'))
 from (values
     ('add a viewer', '++uuuu +uu xpup x++uup', $$select steward.add_member(%L, gen_random_uuid(), 'viewer')$$),
     ('set_dry_run', '++uuuu +uu xpup xx+xup', $$select steward.set_dry_run(%L, true)$$),
+    ('set_limit', '++uuuu +uu xpup x++uup', $$select steward.set_limit('user', null, 'cost', 'day', 5, workspace_id => %L)$$),
+    ('set_time_zone', '++uuuu +uu xpup x++uup', $$select steward.set_time_zone(%L, 'Europe/Berlin')$$),
+    ('stop_spending', '+++uuu +uu xpup x++uup', $$select steward.stop_spending(%L, 'why')$$),
+    ('resume_spending', '++uuuu +uu xpup x++uup', $$select steward.resume_spending(%L)$$),
+    ('set_plan', 'xxxxxx xxx xxxx x+apxx', $$select steward.set_plan(%L, 'pro')$$),
     ('make an owner', '+ruuuu +uu xpup x++uup', $$select steward.add_member(%L, tests.person('editor'), 'owner')$$),
     ('demote an owner', '+ruuuu +uu xpup x++uup', $$select steward.add_member(%L, tests.person('founder'), 'viewer')$$),
     ('remove a viewer', '++uuuu +uu xpup x++uup', $$select steward.remove_member(%L, tests.person('viewer'))$$),
@@ -73,6 +80,7 @@ from (values
     ('import_prices(''[{"id": "new", "models": [{"id": "m", "match": {"equals": "m"}, "prices": {}}]}]'')', 'xxxxxx xxx xxxx x+apxx'),
     ('shipped_prices()', 'xxxxxx xxx xxxx x+++xx'),
     ('price_for(''openai'', ''gpt-4o'', ''2026-10-01'')', '++++++ +++ x+++ x+++++'),
+    ('define_plan(''new'', ''a new one'')', 'xxxxxx xxx xxxx x+apxx'),
     ('trust_gateway(''regress_nobody'')', 'xxxxxx xxx xxxx x+apxx'),
     ('map_login(''regress_nobody'', tests.person(''owner''))', 'xxxxxx xxx xxxx x+apxx'),
     ('forget_login(''regress_owner'')', 'xxxxxx xxx xxxx x+apxx'),
@@ -86,6 +94,20 @@ from (values
     ('prune_jobs(''1 day'')', 'xxxxxx xxx xxxx x+apxx'),
     ('prune_audit(''2 years'')', 'xxxxxx xxx xxxx x+apxx'),
     ('accept_restore(''because'')', 'xxxxxx xxx xxxx xsapxx')) as i (call, expected);
+
+-- Limits of nobody in particular: of the only workspace in which somebody may set them, or of the installation.
+create function tests.of_installation(limit_id uuid) returns boolean language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+    select l.of_installation from steward.usage_limit l where l.id = limit_id
+$$;
+create function tests.limit_of_installation(workspace_id uuid) returns boolean language plpgsql volatile as $$
+begin
+    return tests.of_installation(steward.set_limit('user', null, 'cost', 'day', 5, workspace_id => limit_of_installation.workspace_id));
+end
+$$;
+insert into tests.act (name, expected, statement) values
+    ('set_limit in place of the plan''s', '--uuuu -uu xpup x+-uup', format('select tests.limit_of_installation(%L)', tests.workspace('acme'))),
+    ('set_limit of some workspace', '++mm+m +mm xpmp x++mmp', $$select steward.set_limit('user', null, 'cost', 'day', 5)$$),
+    ('set_limit of a plan', 'aaaaap app xppp x+appp', $$select steward.set_limit('plan', 'pro:user', 'cost', 'day', 5)$$);
 
 -- The worker and its scripts.
 insert into tests.act (name, expected, statement)
@@ -128,4 +150,7 @@ from unnest(array[
     $$delete from steward.audit returning true$$, $$update steward.installation set left_at = null returning true$$,
     $$select steward.end_job(tests.job('doubt'), 1, 'succeeded', 'x', 'x')$$, $$select steward.remember_attempt(tests.job('running'), 1, tests.workspace('acme'))$$,
     $$select steward.record_act('lie', null, 'x', 'x')$$, $$select steward.set_login('regress_nobody', 'gateway', null)$$,
-    $$select steward.issue_token(tests.job('running'), 1)$$, $$select steward.claimed_user()$$]) statement;
+    $$delete from steward.ledger returning true$$, $$update steward.usage_window set posted = 0 returning true$$,
+    $$update steward.usage_limit set amount = null returning true$$, $$delete from steward.spending_stop returning true$$,
+    $$select steward.change_windows('{}')$$, $$select steward.hold_key('ledger', '', true, false)$$, $$select steward.set_limit('workspace', null, 'cost', 'day', 1) from steward.limit_line$$,
+    $$select steward.kept_token(tests.job('running'))$$, $$select steward.claimed_user()$$]) statement;

@@ -45,6 +45,10 @@ select steward.heartbeat('w1', '{}'), steward.pause_queue('shut'), steward.cance
 select steward.schedule('hourly', '0 * * * *', 'noop', workspace_id => tests.workspace('acme')) is not null;
 insert into steward.schedule_run select s.id, now(), s.workspace_id, now(), 'skipped' from steward.schedule s;
 
+-- A limit of the workspace, and what it used and did not use.
+select steward.set_limit('workspace', null, 'cost', 'month', 1000, workspace_id => tests.workspace('acme')) is not null,
+    steward.stop_spending(tests.workspace('acme'), 'too much was spent');
+
 create table tests.caller (n int generated always as identity, name text, login text, prelude text);
 insert into tests.caller (name, login, prelude) values
     ('owner', 'regress_owner', null),
