@@ -47,6 +47,8 @@ impl Database {
         let admin = connect(&name, "postgres").await?;
         admin.batch_execute("create extension pg_steward").await?;
         admin.batch_execute("grant steward_user to e2e_app; grant steward_worker to e2e_worker").await.or_else(already_granted)?;
+        // Five calls of a provider at once, as an installation begins, would hold up most tests.
+        admin.batch_execute("select steward.set_limit('provider', null, 'running', 'total', 100000)").await?;
         let row = admin.query_one("select steward.create_workspace('acme', 'Acme')", &[]).await?;
         let workspace: Uuid = row.get(0);
         admin.execute("select steward.map_login('e2e_app', $1)", &[&USER]).await?;

@@ -121,10 +121,14 @@ impl World {
         let base = format!("http://{}/v1", sandbox.address);
         let headers = json!({ "authorization": "Bearer {{ secret.SANDBOX_KEY }}" });
         database.define_provider("sandbox", json!({ "base_url": base, "headers": headers })).await?;
+        let prices = json!([{ "id": "sandbox", "models": [
+            { "id": "sandbox", "match": { "starts_with": "sandbox" }, "prices": { "input_mtok": "0.15", "output_mtok": "0.60" } },
+        ] }]);
+        database.admin.execute("select steward.import_prices($1)", &[&prices]).await?;
         Ok(Self { database, sandbox })
     }
 
-    /// Defines a chat tool whose model is the payload's; `more` is laid over the definition.
+    /// Defines a chat tool whose model is the payload's, and priced as the sandbox's are; `more` is laid over the definition.
     ///
     /// # Errors
     /// The database's.
@@ -134,6 +138,7 @@ impl World {
             "backoff": { "base_seconds": 0.05, "max_seconds": 0.2 },
             "request": { "body": {
                 "model": "{{ payload.model }}",
+                "max_completion_tokens": 200,
                 "messages": [{ "role": "user", "content": "Write about {{ payload.topic }}" }],
             } },
         });

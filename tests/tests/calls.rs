@@ -95,7 +95,7 @@ async fn a_refused_call_fails_at_once_with_the_providers_words() -> Result<()> {
 async fn a_server_that_is_down_was_not_called_so_even_an_external_effect_is_retried() -> Result<()> {
     let world = World::create().await?;
     let free = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    world.database.define_provider("down", json!({ "base_url": format!("http://{free}") })).await?;
+    world.database.define_provider("down", json!({ "base_url": format!("http://{free}"), "price_list": "sandbox" })).await?;
     world.define_chat("send", json!({ "effect": "external", "provider": "down", "max_tries": 3 })).await?;
     let _worker = world.worker(&["--allow-address", &free.to_string()])?;
     let job = world.database.enqueue("send", json!({ "model": "sandbox", "topic": "x" })).await?;
@@ -111,7 +111,8 @@ async fn a_server_that_is_down_was_not_called_so_even_an_external_effect_is_retr
 async fn a_private_address_is_refused_before_a_byte_leaves_unless_it_is_allowed() -> Result<()> {
     let world = World::create().await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    world.database.define_provider("inside", json!({ "base_url": format!("http://localhost:{}", listener.local_addr()?.port()) })).await?;
+    let base = format!("http://localhost:{}", listener.local_addr()?.port());
+    world.database.define_provider("inside", json!({ "base_url": base, "price_list": "sandbox" })).await?;
     world.define_chat("chat", json!({ "provider": "inside", "max_attempts": 5 })).await?;
     let _worker = world.worker(&[])?;
     let job = world.database.enqueue("chat", json!({ "model": "sandbox", "topic": "x" })).await?;
