@@ -73,6 +73,7 @@ fn the_readme_lists_every_error_code_and_no_other() -> Result<()> {
         sources(&root().join(folder), &mut |text| used.extend(codes(text)))?;
     }
     let not_codes = ["error_code", "steward.jobs", "steward.attempts"];
+    used.remove("reported_dollars"); // a key of what is counted
     let listed: BTreeSet<String> = listed.into_iter().filter(|word| !not_codes.contains(&word.as_str())).collect();
     assert_eq!(listed.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "listed but not used");
     assert_eq!(used.difference(&listed).collect::<Vec<_>>(), Vec::<&String>::new(), "used but not listed");
@@ -102,13 +103,14 @@ fn is_slug(word: &str) -> bool {
 
 /// The slugs in one source: arguments of the functions that refuse or fail, wherever they stand.
 fn codes(text: &str) -> Vec<String> {
-    const CALLS: [&str; 18] = [
+    const CALLS: [&str; 19] = [
         "Problem::bad(",
         "Problem::too_large(",
         "Problem::bad_json(",
         ".fail(",
         ".retry(",
         ".lost(",
+        "unprepared(",
         "code: ",
         "code=",
         ": &str = ",
