@@ -113,12 +113,12 @@ choose_provider() {
   if [ -z "${OPENAI_API_KEY:-}" ]; then
     export OPENAI_API_KEY=sandbox-takes-any-key
     echo "$ export OPENAI_API_KEY=$OPENAI_API_KEY"
-    ai_url=$mail_url/v1 ai_host=$mail_host faults=3
+    ai_url=$mail_url/v1 ai_host=$mail_host faults=3 price_list=sandbox
     models=(-v model=sandbox -v rate_limited=sandbox-429-once -v server_error=sandbox-500-once
       -v cut_off=sandbox-truncated-once)
     return
   fi
-  ai_url=${OPENAI_BASE_URL:-https://api.openai.com/v1} ai_url=${ai_url%/} faults=0
+  ai_url=${OPENAI_BASE_URL:-https://api.openai.com/v1} ai_url=${ai_url%/} faults=0 price_list=openai
   ai_host=${ai_url#*://} ai_host=${ai_host%%/*}
   local model=${OPENAI_MODEL:-gpt-4o-mini}
   models=(-v "model=$model" -v "rate_limited=$model" -v "server_error=$model" -v "cut_off=$model")
@@ -141,7 +141,7 @@ heading 'A tenant, two logins, two providers'
 echo "$ export PGHOST=$PGHOST PGPORT=$PGPORT PGDATABASE=$PGDATABASE"
 start_sandbox
 choose_provider
-act postgres 01_setup -v "ai_url=$ai_url" -v "mail_url=$mail_url"
+act postgres 01_setup -v "ai_url=$ai_url" -v "price_list=$price_list" -v "mail_url=$mail_url"
 heading 'Three tools'
 act postgres 02_tools 03_progress
 heading 'The work'

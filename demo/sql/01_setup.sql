@@ -15,7 +15,12 @@ alter database :"DBNAME" set steward.lease = '10s';
 
 \echo
 \echo '-- Where calls go. The key is named, not stored: only the worker has its value.'
-select steward.define_provider('ai', jsonb_build_object('base_url', :'ai_url', 'headers',
+select steward.define_provider('ai', jsonb_build_object('base_url', :'ai_url', 'price_list', :'price_list', 'headers',
     '{"authorization": "Bearer {{ secret.OPENAI_API_KEY }}"}'::jsonb));
 select steward.define_provider('mail', jsonb_build_object('base_url', :'mail_url'));
+
+\echo
+\echo '-- Nothing is sent before the most that it may cost is set aside. Prices of OpenAI come with the extension; these are the sandbox''s.'
+select steward.import_prices('{"source": "our sandbox", "providers": [{"id": "sandbox", "models": [
+    {"id": "sandbox", "match": {"starts_with": "sandbox"}, "prices": {"input_mtok": 0.15, "output_mtok": 0.60}}]}]}');
 \o
