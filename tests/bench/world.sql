@@ -4,10 +4,14 @@ select steward.create_workspace('bench', 'Bench') as workspace \gset
 select steward.map_login('bench_member', '11111111-1111-1111-1111-111111111111');
 select steward.add_member(:'workspace', '11111111-1111-1111-1111-111111111111', 'editor');
 
+-- As many calls at once as each row means to make, and more money than they may cost.
+select steward.set_limit('provider', null, 'running', 'total', 100000);
+select steward.set_limit('plan', 'self_hosted', 'cost', 'day', 1000000);
 select steward.define_provider('openai', '{
     "base_url": "https://api.openai.com/v1", "headers": {"authorization": "Bearer {{ secret.OPENAI_API_KEY }}"}}');
 select steward.define_tool('carousel', '{
     "title": "Carousel", "executor": "http", "provider": "openai", "adapter": "openai_chat", "realtime": true,
+    "price": {"call": "0.0001"},
     "request": {"body": {"model": "{{ payload.model }}", "messages": [
         {"role": "user", "content": "Write {{ payload.slides }} slides about {{ payload.topic }} for {{ payload.audience }}"}]}},
     "payload_schema": {
