@@ -2,7 +2,7 @@
 --
 -- An attempt holds the most it may cost from its claim on (columns of steward.attempt: held, windows). What it did cost is posted when it ends: exactly (posted), as
 -- the most it may have cost because nobody knows (posted_estimate), or as nothing because the answer proves that nothing was done (void). Evidence that comes later
--- adds a row with the difference (correction). Nothing that was posted is ever changed: triggers refuse it to everybody, and 105_audit_ledger.sql finds out where somebody
+-- adds a row with the difference (correction). Nothing that was posted is ever changed: triggers refuse it to everybody, and 106_audit_ledger.sql finds out where somebody
 -- did it all the same. A row counts in the windows that held_at lies in, so that midnight neither loses nor moves money.
 -- Every row has a number. Kept for good: about 250 bytes for each call.
 
@@ -30,7 +30,7 @@ create table steward.ledger (
     windows bigint[] not null,
     constraint ledger_pkey primary key (workspace_id, held_at, job_id, attempt, entry)
 );
-create index ledger_number on steward.ledger using brin (number) with (pages_per_range = 16);
+create index ledger_number on steward.ledger using brin (number) with (pages_per_range = 16, autosummarize = on);
 comment on table steward.ledger is 'What was spent, one row for each attempt that was sent, and one for each correction. Append-only, kept for good.';
 comment on column steward.ledger.workspace_id is 'The workspace that pays.';
 comment on column steward.ledger.held_at is 'When the money was set aside; it counts in the windows of this moment.';
@@ -50,7 +50,7 @@ comment on column steward.ledger.cost is 'What it cost, in nano-dollars: by the 
 comment on column steward.ledger.reported is 'What the provider itself says it cost, in nano-dollars; null where it says nothing.';
 comment on column steward.ledger.tokens is 'Tokens in and out.';
 comment on column steward.ledger.calls is 'Calls made: 1, or 0 where no connection was made, and for corrections.';
-comment on column steward.ledger.jobs is '1 for the first attempt of its job that was sent.';
+comment on column steward.ledger.jobs is '1 for the first attempt of its job that was sent; -1 in a correction by which nothing was done.';
 comment on column steward.ledger.price_id is 'The row of steward.price that it was priced by; null for a price of the tool''s own.';
 comment on column steward.ledger.windows is 'The rows of usage_window that it was posted to.';
 

@@ -1,6 +1,9 @@
 -- Posting: what an attempt did cost takes the place of what was held for it. Idempotent by the attempt: what ended has ended, and the ledger has one first entry of it.
 -- What it cost was decided beside the outcome (bill() in extension/core/src/money/billing.rs); here it is written.
 
+-- A job counts once something may have been done for it. Late proof that nothing was takes that back (-1) where the job ends with it or its next attempt counts instead; not
+-- where the job has gone on meanwhile (decision correct), for no attempt after that one counts.
+
 -- Fits into any number of transactions at once: windows are locked in the order of their ids, after everything else.
 create function steward.post(settled steward.settlement[], deferred boolean default false) returns void
     language plpgsql volatile
@@ -17,10 +20,12 @@ begin
     if not exists (select from unnest(settled) s where (s.held).held is not null and s.decision <> 'await') then
         return;
     end if;
+    -- Whoever draws a number has a transaction id before it, which is what 105_ledger_seals.sql goes by. (The update of the attempts gave it one; this is for whoever posts otherwise some day.)
+    perform pg_current_xact_id();
     insert into steward.ledger (workspace_id, held_at, job_id, attempt, entry, kind, posted_at, user_id, tool_id, provider, model, tags, held, cost, reported, tokens, calls, jobs, price_id, windows)
     select s.workspace_id, (s.held).held_at, s.job_id, s.attempt, n.entry, case when n.entry = 1 then s.billing else 'correction' end, at, (s.held).user_id, s.tool_id, t.provider, (s.held).model, (s.held).tags,
         (s.held).held, s.cost - n.cost, s.reported, s.tokens - n.tokens, case when n.entry = 1 then s.calls else 0 end,
-        case when n.entry = 1 and (s.held).counts_job and s.billing in ('posted', 'posted_estimate') then 1 else 0 end, (s.held).price_id, (s.held).windows
+        case when not (s.held).counts_job then 0 when n.entry = 1 then (s.billing in ('posted', 'posted_estimate'))::int when s.decision <> 'correct' and s.billing in ('void', 'none') then -1 else 0 end, (s.held).price_id, (s.held).windows
     from unnest(settled) s
     cross join lateral (select x.provider from steward.tool x where x.id = s.tool_id offset 0) t
     cross join lateral (
@@ -60,7 +65,7 @@ begin
                     sum(case when n.is_first then s.cost when s.billing <> 'posted_estimate' then s.cost - (s.held).estimated else 0 end) as cost,
                     sum(case when n.is_first then s.tokens when s.billing <> 'posted_estimate' then s.tokens - (s.held).held_tokens else 0 end) as tokens,
                     sum(case when n.is_first then s.calls else 0 end) as calls,
-                    sum(case when n.is_first and (s.held).counts_job and s.billing in ('posted', 'posted_estimate') then 1 else 0 end) as jobs
+                    sum(case when not (s.held).counts_job then 0 when n.is_first then (s.billing in ('posted', 'posted_estimate'))::int when s.decision <> 'correct' and s.billing in ('void', 'none') then -1 else 0 end) as jobs
                 from unnest(settled) s
                 cross join lateral (select (s.held).estimated is null as is_first) n
                 where (s.held).held is not null and s.decision <> 'await'
@@ -147,7 +152,7 @@ begin
         from rows from (unnest(outcomes), steward.outcome_keys(outcomes::text[])) as k (body, job_id, attempt)
         order by k.job_id, k.attempt
     )
-    select array_agg(r.body) as bodies, array_agg(a.place) as places, array_agg(a.job_id) as job_ids, array_agg(a.number) as numbers, array_agg(a.workspace_id) as workspace_ids, array_agg(a.tool_id) as tool_ids,
+    select array_agg(r.body::text) as bodies, array_agg(a.place) as places, array_agg(a.job_id) as job_ids, array_agg(a.number) as numbers, array_agg(a.workspace_id) as workspace_ids, array_agg(a.tool_id) as tool_ids,
         array_agg(a.held) as helds into stale
     from reported r
     cross join lateral (
