@@ -20,6 +20,8 @@ create table steward.usage_window (
     posted bigint not null,
     held bigint not null,
     turned_away bigint not null,
+    learned bigint not null default 0,
+    learned_to bigint,
     constraint usage_window_key unique (limit_id, bucket, starts_at),
     constraint usage_window_held_check check (held >= 0)
 );
@@ -34,6 +36,8 @@ comment on column steward.usage_window.ends_at is 'First moment after it; infini
 comment on column steward.usage_window.posted is 'What was used, by the ledger.';
 comment on column steward.usage_window.held is 'What is held for attempts that run: the most they may use.';
 comment on column steward.usage_window.turned_away is 'How many times a job did not fit. Of a shadow limit, how many it would have stopped.';
+comment on column steward.usage_window.learned is 'Of what was used, what was posted before the window had a row: its limit came in the middle of it.';
+comment on column steward.usage_window.learned_to is 'The last number of the ledger that was learned from; null where nothing had to be learned.';
 
 -- Those who wait because a limit is full, in lines: one for each full bucket and queue. The rows of waiting say who they are; this one, when the
 -- line is looked at: now where something was freed, else when the window turns. A claim that has served a line to its end deletes it.

@@ -123,12 +123,16 @@ begin
     with told as (
         update steward.attempt a set windows = a.windows || learn_usage.window_id
         from steward.job j, steward.tool t
-        where a.finished_at is null and a.held is not null and a.held_at >= room.starts_at and a.held_at < room.ends_at and j.id = a.job_id and t.id = a.tool_id
+        where a.finished_at is null and a.held is not null and a.held_at >= room.starts_at and a.held_at < room.ends_at and (room.workspace_id is null or a.workspace_id = room.workspace_id) and j.id = a.job_id and t.id = a.tool_id
             and steward.bucket_of(l, j.workspace_id, j.user_id, t.name, t.provider, j.model, j.tags) = room.bucket
-        returning case room.metric when 'cost' then a.held when 'tokens' then a.held_tokens when 'jobs' then a.counts_job::int else 1 end as held
+        -- What was in doubt and goes on after all is posted already, as an estimate: it holds nothing, only its correction will come here.
+        returning case when a.hold not in ('held', 'sent') then 0 else case room.metric when 'cost' then a.held when 'tokens' then a.held_tokens when 'jobs' then a.counts_job::int else 1 end end as held
     )
     select sum(o.held) into running from told o;
-    update steward.usage_window v set posted = coalesce(used, 0), held = coalesce(running, 0) where v.id = learn_usage.window_id;
+    update steward.usage_window v set posted = coalesce(used, 0), held = coalesce(running, 0), learned = coalesce(used, 0),
+        -- Nobody posts at this moment, so this number parts what was read here from what will be posted to the window itself.
+        learned_to = coalesce(pg_sequence_last_value('steward.ledger_number_seq'), 0)
+    where v.id = learn_usage.window_id;
 end
 $$;
 comment on function steward.learn_usage(bigint, steward.room) is 'Fills the first window of a limit that was set in the middle of it. The caller holds the ledger''s key alone.';

@@ -106,8 +106,9 @@ begin
         select from steward.installation i where i.left_at is null and split_part(i.place, '/', 1) <> split_part(steward.place(), '/', 1));
     get diagnostics logins = row_count;
     select count(*) into nobodies from steward.login l where not exists (select from pg_roles r where r.rolname = l.role_name and r.oid = l.role_id);
-    -- Transaction ids of another cluster mean nothing here: see 096_changes.sql.
+    -- Transaction ids of another cluster mean nothing here: see 096_changes.sql and 105_ledger_seals.sql.
     update steward.job_status s set changed_in = pg_current_xact_id();
+    update steward.ledger_seal s set noted_number = null, noted_before = null, noted_in = null;
 
     insert into steward.installation (id, place, since, accepted_by, reason, salt)
     select accepted, steward.place(), at, session_user, accept_restore.reason, i.salt from steward.installation i order by i.since, i.id limit 1;

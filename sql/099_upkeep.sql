@@ -1,4 +1,4 @@
--- What has to be done now and then: schedules that are due, attempts of dead workers, cool-downs long over, old rows. Workers call upkeep every few seconds; where there is
+-- What has to be done now and then: schedules that are due, attempts of dead workers, cool-downs long over, what persons settled, seals of the ledger, old rows. Workers call upkeep every few seconds; where there is
 -- no worker for a while, or for pruning, pg_cron does (install_cron).
 
 -- The times of a schedule that have come, newest last; of those missed, what its rule leaves.
@@ -98,14 +98,15 @@ begin
         perform steward.give_up_waiting(), steward.mend_lines();
         -- Windows are locked once in a transaction, so not after a rescue has.
         if rescued = 0 and exists (select from steward.unposted) then
-            perform steward.take_in_unposted(null);
+            perform steward.hold_key('ledger', '', exclusive => false, wait => true), steward.take_in_unposted(null);
         end if;
     end if;
+    perform steward.keep_ledger_sealed();
     return rescued;
 end
 $$;
 comment on function steward.upkeep() is
-    'Runs schedules that are due, rescues the jobs of dead workers, and fails those that waited for room under a limit as long as they may; returns how many attempts were rescued. Workers call it every few seconds. For steward_worker and steward_admin.';
+    'Runs schedules that are due, rescues the jobs of dead workers, and fails those that waited for room under a limit as long as they may, and seals the ledger; returns how many attempts were rescued. Workers call it every few seconds. For steward_worker and steward_admin.';
 
 -- What pg_cron is to call. pg_cron runs a command as who scheduled it, so install_cron runs with its caller's rights, and what it may not look at
 -- itself is here.

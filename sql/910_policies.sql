@@ -5,7 +5,7 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'ledger', 'usage_window', 'spending_stop', 'usage_limit_version']::pg_catalog.name[] loop
+    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '
@@ -22,7 +22,7 @@ begin
         execute pg_catalog.format('create policy administrators_read on steward.%I for select to steward_admin using ((select steward.is_admin()))', relation);
     end loop;
     -- Deny by default where nobody reads: no policy at all. Workspaces, members and cool-downs are read through functions.
-    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member', 'limit_line', 'unposted', 'quota_unit', 'reservation', 'consumption', 'cooldown']::pg_catalog.name[] loop
+    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member', 'limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end

@@ -79,6 +79,7 @@ comment on function steward.ring_wants_discovery(text, timestamptz) is 'Whether 
 comment on function steward.ring_sealable(text, bigint) is 'Groups whose noted key may be sealed if a look from low to the key finds no row.';
 comment on function steward.ring_seal(text, uuid, smallint) is 'Seals the noted key of a group.';
 comment on function steward.ring_take(text, int, timestamptz) is 'The next pass: at most 64 workspaces with their priorities, the keys after which to look, and a quantum of rows each.';
+comment on function steward.next_transaction() is 'The first transaction id that nobody has yet.';
 comment on function steward.ring_note(text, uuid[], smallint[], timestamptz[], uuid[]) is 'Notes the rows a pass took, with the next transaction id that nobody has yet.';
 comment on function steward.ring_is_empty(text) is 'Whether the session''s ring knows no group of a queue.';
 comment on function steward.ring_is_exhausted(text) is 'Whether the last passes asked every workspace and found nothing more.';

@@ -26,6 +26,17 @@ begin
                 then 'where false' when object.relation operator(pg_catalog.=) 'steward.price'::pg_catalog.regclass then 'where shipped is false' else '' end);
         end if;
     end loop;
+    -- A sequence that began anew after a restore would give out numbers that are taken.
+    for object in
+        select c.oid::pg_catalog.regclass as relation
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_depend d on d.classid operator(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.objid operator(pg_catalog.=) c.oid and d.refobjid operator(pg_catalog.=) extension
+            and d.deptype operator(pg_catalog.=) 'e'
+        where c.relkind operator(pg_catalog.=) 'S'
+    loop
+        perform pg_catalog.pg_extension_config_dump(object.relation, '');
+    end loop;
     for object in
         select p.oid::pg_catalog.regprocedure as routine
         from pg_catalog.pg_proc p
@@ -118,11 +129,12 @@ grant execute on function
     steward.stop_spending(uuid, text),
     steward.resume_spending(uuid),
     steward.set_time_zone(uuid, text),
-    steward.consume(text, bigint, uuid)
+    steward.consume(text, bigint, uuid),
+    steward.audit_head()
     to steward_user;
 grant select on
     steward.workspaces, steward.members, steward.tool, steward.price, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
-    steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.ledger, steward.usage_window, steward.usage_limit, steward.usage_limit_version, steward.plan, steward.spending_stop, steward.job_timeline, steward.job_log, steward.success_rate
+    steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.ledger, steward.ledger_block, steward.usage_window, steward.usage_limit, steward.usage_limit_version, steward.plan, steward.spending_stop, steward.job_timeline, steward.job_log, steward.success_rate
     to steward_user;
 
 -- What stands for an attempt.
@@ -146,6 +158,7 @@ grant execute on function
     steward.rescue_jobs(),
     steward.run_schedules(),
     steward.upkeep(),
+    steward.seal_ledger(),
     steward.cancellations(text),
     steward.release_unheld(text, uuid[], int[]),
     steward.retire_worker(text)
@@ -176,6 +189,9 @@ grant execute on function
     steward.rescue_jobs(),
     steward.run_schedules(),
     steward.upkeep(),
+    steward.seal_ledger(),
+    steward.audit_ledger(jsonb),
+    steward.audit_head(),
     steward.install_cron(interval, interval),
     steward.cron_tasks(interval, interval),
     steward.pause_queue(text, text),

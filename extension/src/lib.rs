@@ -195,7 +195,9 @@ extension_sql_file!("../../sql/098_accept_restore.sql", name = "accept_restore",
 extension_sql_file!("../../sql/099_upkeep.sql", name = "upkeep", requires = ["accept_restore"]);
 extension_sql_file!("../../sql/100_attempt_identity.sql", name = "attempt_identity", requires = ["upkeep"]);
 extension_sql_file!("../../sql/101_run_function.sql", name = "run_function", requires = ["attempt_identity"]);
-extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["run_function"]);
+extension_sql_file!("../../sql/105_ledger_seals.sql", name = "ledger_seals", requires = ["run_function", api::ring::next_transaction]);
+extension_sql_file!("../../sql/106_audit_ledger.sql", name = "audit_ledger", requires = ["ledger_seals"]);
+extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["audit_ledger"]);
 extension_sql_file!("../../sql/902_history_views.sql", name = "history_views", requires = ["views"]);
 extension_sql_file!("../../sql/905_analyst_views.sql", name = "analyst_views", requires = ["history_views"]);
 extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["analyst_views"]);

@@ -8,6 +8,7 @@ select steward.define_tool('single', '{"executor": "noop", "concurrency": 1}');
 -- Ten dollars a day are there: one of these at a time.
 select steward.define_tool('paid', '{"executor": "noop", "price": {"call": "6"}}');
 select steward.define_tool('cheap', '{"executor": "noop", "price": {"call": "2"}}');
+select steward.define_tool('billed', '{"executor": "http", "provider": "shop", "adapter": "http_json", "price": {"call": "0.01"}, "request": {"path": "/paid"}}');
 create function tests.enqueued(tool text, job text) returns text language sql volatile as $$
     select tests.name(steward.enqueue(tool, idempotency_key => job, queue => 'q'))
 $$;
@@ -93,4 +94,21 @@ $$;
 -- What is used and held of the cost of a day, in dollars.
 create function tests.money() returns text language sql volatile as $$
     select string_agg(format('%s used, %s held', steward.dollars(v.posted), steward.dollars(v.held)), '; ' order by v.id) from steward.usage_window v where v.metric = 'cost'
+$$;
+
+-- The ledger lets nobody delete anything, so its triggers are switched off for that.
+create function tests.ledger_emptied() returns void language plpgsql as $$
+declare
+    relation text;
+begin
+    foreach relation in array '{ledger,ledger_block}'::text[] loop
+        execute format('alter table steward.%1$I disable trigger all; delete from steward.%1$I; alter table steward.%1$I enable always trigger %1$s_append_only, enable always trigger %1$s_not_truncated', relation);
+    end loop;
+    delete from steward.ledger_head;
+    delete from steward.ledger_seal;
+    delete from steward.usage_window;
+end
+$$;
+create function tests.audit() returns text language sql as $$
+    select coalesce(string_agg(format('%s: %s', a.problem, a.detail), E'\n' order by a.problem), 'nothing') from steward.audit_ledger() a
 $$;

@@ -101,7 +101,8 @@ fn own_transaction() -> Option<i64> {
 }
 
 /// The first transaction id that nobody has yet.
-fn next_transaction() -> i64 {
+#[pg_extern(volatile, parallel_restricted)]
+pub fn next_transaction() -> i64 {
     // SAFETY: reads a counter in shared memory under its own lock; no argument, no allocation.
     let id = unsafe { pgrx::pg_sys::ReadNextFullTransactionId() }.value;
     i64::try_from(id).unwrap_or(i64::MAX)

@@ -35,6 +35,8 @@ pub struct Account {
     pub unmarked_calls: Vec<(Uuid, i32)>,
     /// Rows of the queue that contradict each other, in words.
     pub contradictions: String,
+    /// What `audit_ledger` reports, in words.
+    pub ledger: String,
 }
 
 impl Account {
@@ -50,6 +52,8 @@ impl Account {
         let orphans =
             "select coalesce(string_agg(format('%s %s', o.how_many, o.what), ', '), '') from steward.orphans() o where o.how_many > 0";
         let contradictions = database.value(orphans, &[]).await?;
+        let audit = "select coalesce(string_agg(format('%s: %s', a.problem, a.detail), ', '), '') from steward.audit_ledger() a";
+        let ledger = database.value(audit, &[]).await?;
         let told = "select j.id, j.state, (select count(*) from steward.attempt a where a.job_id = j.id and a.decision = 'succeed'),
             (select count(*) from steward.attempt a where a.job_id = j.id) from steward.jobs j";
         let rows = database.admin.query(told, &[]).await?;
@@ -70,10 +74,10 @@ impl Account {
             Job { enqueued: *enqueued, state, successes, attempts, calls: called.get(&enqueued.id).copied().unwrap_or(0) }
         };
         let jobs = load.jobs.iter().map(job).collect();
-        Ok(Self { jobs, unmarked_calls, contradictions })
+        Ok(Self { jobs, unmarked_calls, contradictions, ledger })
     }
 
-    /// What must hold whatever happened: nothing lost, nothing ended twice, nothing sent without its mark, and of `send` no call repeated.
+    /// What must hold whatever happened: nothing lost, nothing ended twice, nothing sent without its mark, no penny unaccounted for, and of `send` no call repeated.
     ///
     /// # Panics
     /// With the jobs of which it does not hold.
@@ -87,6 +91,7 @@ impl Account {
             Tool::Send => job.state.is_some() && !job.is("succeeded") && !job.is("in_doubt"),
         });
         assert_eq!(self.contradictions, "");
+        assert_eq!(self.ledger, "");
         assert!(self.unmarked_calls.is_empty(), "calls without a committed sent mark: {:?}", self.unmarked_calls);
     }
 

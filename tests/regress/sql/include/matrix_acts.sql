@@ -6,16 +6,19 @@
 create table tests.act (n int generated always as identity, name text, expected text, statement text);
 
 -- Reading. Nothing of a workspace is read but through a membership in it.
+insert into steward.ledger_block values (tests.workspace('acme'), 1, 1, 1, 1, 0, '', '', now());
+insert into steward.ledger_head values (tests.workspace('acme'), 1, 1, '', now());
 insert into tests.act (name, expected, statement)
 select 'read ' || relation, '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.%I where workspace_id = %L)', relation, tests.workspace('acme'))
 from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'schedules',
-    'ledger', 'usage_window', 'usage_limit_version', 'spending_stop']) relation;
+    'ledger', 'usage_window', 'usage_limit_version', 'spending_stop', 'ledger_block']) relation;
 insert into tests.act (name, expected, statement) values
     ('read workspaces', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspaces where id = %L)', tests.workspace('acme'))),
     ('read limits', '++++-- +-- x+-+ x-+--+', format('select exists (select from steward.usage_limit where workspace_id = %L)', tests.workspace('acme'))),
     ('read attempts', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.attempts where job_id = %L)', tests.job('running'))),
     ('read cooldowns', '++++-- +-- x+-+ x++--+', format('select exists (select from steward.cooldowns where workspace_id = %L)', tests.workspace('acme'))),
     ('read audit', '++---- +-- x+-+ x++--+', format('select exists (select from steward.audit where workspace_id = %L)', tests.workspace('acme'))),
+    ('audit_head', '++---- +-- x+-+ x++--+', format('select exists (select from steward.audit_head() where workspace_id = %L)', tests.workspace('acme'))),
     ('read audit of the installation', '------ --- x--- x+----', $$select exists (select from steward.audit where act = 'define_tool')$$),
     ('read analyst_jobs', 'xxxxxx xxx xxxx +xxxxx', 'select exists (select from steward.analyst_jobs)'),
     ('read analyst_attempts', 'xxxxxx xxx xxxx +xxxxx', 'select exists (select from steward.analyst_attempts)');
@@ -27,7 +30,7 @@ from (values
     ('provider', 'xxxxxx xxx xxxx x+--xx'), ('login', 'xxxxxx xxx xxxx x+--xx'), ('worker', 'xxxxxx xxx xxxx x+--xx'), ('sql_function', 'xxxxxx xxx xxxx x+--xx'), ('workers', 'xxxxxx xxx xxxx x+--xx'),
     ('personal_data', 'xxxxxx xxx xxxx x+++xx'),
     ('ready', 'xxxxxx xxx xxxx xxxxxx'), ('installation', 'xxxxxx xxx xxxx xxxxxx'), ('all_jobs', 'xxxxxx xxx xxxx xxxxxx'),
-    ('workspace', 'xxxxxx xxx xxxx xxxxxx'), ('member', 'xxxxxx xxx xxxx xxxxxx'), ('latch', 'xxxxxx xxx xxxx xxxxxx'), ('limit_line', 'xxxxxx xxx xxxx xxxxxx'), ('unposted', 'xxxxxx xxx xxxx xxxxxx'), ('cooldown', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
+    ('workspace', 'xxxxxx xxx xxxx xxxxxx'), ('member', 'xxxxxx xxx xxxx xxxxxx'), ('latch', 'xxxxxx xxx xxxx xxxxxx'), ('limit_line', 'xxxxxx xxx xxxx xxxxxx'), ('unposted', 'xxxxxx xxx xxxx xxxxxx'), ('cooldown', 'xxxxxx xxx xxxx xxxxxx'), ('ledger_head', 'xxxxxx xxx xxxx xxxxxx'), ('ledger_seal', 'xxxxxx xxx xxxx xxxxxx')) as r (relation, expected);
 
 -- The owner is an editor of the other workspace too; a script of the owner's job stays in the workspace of its job.
 insert into tests.act (name, expected, statement) values
@@ -90,6 +93,7 @@ from (values
     ('resume_queue(''shut'')', 'xxxxxx xxx xxxx x+apxx'),
     ('lift_cooldown(''shop'')', 'xxxxxx xxx xxxx x+apxx'),
     ('doctor()', 'xxxxxx xxx xxxx x+aaxx'),
+    ('audit_ledger()', 'xxxxxx xxx xxxx x+aaxx'),
     ('install_cron()', 'xxxxxx xxx xxxx xsapxx'),
     ('prune_jobs(''1 day'')', 'xxxxxx xxx xxxx x+apxx'),
     ('prune_audit(''2 years'')', 'xxxxxx xxx xxxx x+apxx'),
@@ -120,6 +124,7 @@ from (values
     ('retire_worker(''w1'')', 'xxxxxx xxx ++xx xxx+++'),
     ('rescue_jobs()', 'xxxxxx xxx ++xx x+++++'),
     ('run_schedules()', 'xxxxxx xxx ++xx x+++++'),
+    ('seal_ledger()', 'xxxxxx xxx ++xx x+++++'),
     ('upkeep()', 'xxxxxx xxx ++xx x+++++'),
     ('cancellations(''w1'')', 'xxxxxx xxx ++xx xxx+++'),
     ('release_unheld(''w2'', ''{}'', ''{}'')', 'xxxxxx xxx ++xx xxx+++'),
