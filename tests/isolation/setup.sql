@@ -43,8 +43,6 @@ $$;
 create function tests.emptied() returns void language sql volatile as $$
     delete from steward.ready;
     delete from steward.waiting;
-    delete from steward.limit_line;
-    delete from steward.usage_window;
     delete from steward.attempt;
     delete from steward.job;
     delete from steward.job_status;
