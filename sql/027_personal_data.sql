@@ -44,4 +44,6 @@ insert into steward.personal_data (relation, column_name, kind) values
     ('waiting', 'bucket', 'identifier'),
     ('ledger', 'user_id', 'identifier'),
     ('spending_stop', 'reason', 'content'),
-    ('spending_stop', 'stopped_by_user', 'identifier');
+    ('spending_stop', 'stopped_by_user', 'identifier'),
+    ('limit_alert', 'bucket', 'identifier'),
+    ('limit_alert', 'words', 'identifier');

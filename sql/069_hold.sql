@@ -124,6 +124,7 @@ begin
     from unnest(windows) w
     join unnest(admission.taken, admission.turned_away) with ordinality as t (taken, turned_away, n) on t.n = w.n
     where v.id = w.id and (t.taken <> 0 or t.turned_away <> 0);
+    perform steward.raise_alerts(array(select w.id from unnest(windows) w));
     misfits := array(
         select row(b.id, r.limit_id, r.bucket, 'limit', x.need,
             format('%s is full: %s used, %s held, and the job may take %s', steward.limit_words(l, steward.clock()), steward.amount_words(r.metric, r.amount - w.free), steward.amount_words(r.metric, w.held + t.taken),

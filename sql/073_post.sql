@@ -94,6 +94,7 @@ declare
 begin
     perform from steward.usage_window v where v.id = any (array(select c.window_id from unnest(changes) c)) order by v.id for no key update;
     update steward.usage_window v set held = v.held - c.released, posted = v.posted + c.posted from unnest(changes) c where v.id = c.window_id;
+    perform steward.raise_alerts(array(select c.window_id from unnest(changes) c));
     if exists (select from steward.limit_line) then
         with freed as materialized (
             select l.ctid as place from unnest(changes) c

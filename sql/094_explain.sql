@@ -41,7 +41,10 @@ begin
     select 'queue', case when p.queue is null then 'pass' else 'block' end,
         case when p.queue is null then format('queue %s is open', job.queue) else format('queue %s is paused%s: steward.resume_queue', job.queue, ' (' || p.reason || ')') end, null
     from (select) one left join steward.paused_queue p on p.queue = job.queue;
-    if place.id is not null then
+    if place.limit_id is not null then
+        return query select * from steward.explain_line(place);
+        return;
+    elsif place.id is not null then
         return query select place.reason, 'wait'::text, coalesce(place.detail, case place.reason when 'schedule' then 'its time has not come' else 'it waits for its next try' end), place.until;
         return;
     end if;
@@ -140,7 +143,7 @@ begin
                 else format('attempt %s is %s by worker %s; given up at its deadline', live.number, live.state, live.worker) end, live.deadline;
         return;
     end if;
-    return query select * from steward.explain_place(job) union all select * from steward.explain_provider(job) union all select * from steward.explain_workers(job);
+    return query select * from steward.explain_place(job) union all select * from steward.explain_limits(job) union all select * from steward.explain_provider(job) union all select * from steward.explain_workers(job);
 end
 $$;
 comment on function steward.explain_job(uuid) is

@@ -123,7 +123,8 @@ begin
     return query values
         ('steward upkeep', '* * * * *', 'select steward.upkeep()'),
         ('steward prune jobs', '17 3 * * *', format('do %L', format('begin while steward.prune_jobs(%L) > 0 loop commit; end loop; end', keep_jobs))),
-        ('steward prune audit', '47 3 * * 0', format('select steward.prune_audit(%L)', greatest(keep_audit, interval '366 days')));
+        ('steward prune audit', '47 3 * * 0', format('select steward.prune_audit(%L)', greatest(keep_audit, interval '366 days'))),
+        ('steward prune windows', '57 3 * * 0', format('select steward.prune_windows(%L)', greatest(keep_audit, interval '366 days')));
 end
 $$;
 comment on function steward.cron_tasks(interval, interval) is
@@ -144,4 +145,4 @@ end
 $$;
 comment on function steward.install_cron(interval, interval) is
     'Gives the upkeep to pg_cron, as the caller, who needs usage on schema cron: upkeep every minute, pruning of jobs that ended longer ago than keep_jobs every night (UTC), of '
-    'the audit older than keep_audit (366 days at least) every week. Calling it again replaces them. For steward_admin. Errors: those of cron_tasks.';
+    'the audit and the windows of limits older than keep_audit (366 days at least) every week. Calling it again replaces them. For steward_admin. Errors: those of cron_tasks.';

@@ -9,7 +9,7 @@ select j.id, j.workspace_id, j.user_id, t.name as tool, t.version as tool_versio
         else 'running'
     end as state,
     h.reason as waiting_for,
-    case when h.reason = w.reason then w.until end as waiting_until,
+    case when h.reason = w.reason and w.limit_id is not null then steward.line_frees_at(w) when h.reason = w.reason then w.until end as waiting_until,
     case
         when h.reason = 'restore' then 'the database was restored or moved: nothing runs until an administrator calls steward.accept_restore'
         when h.reason = 'paused' then coalesce('the queue is paused: ' || p.reason, 'the queue is paused')
@@ -50,8 +50,8 @@ comment on column steward.jobs.title is 'Title of the tool, for people.';
 comment on column steward.jobs.queue is 'Queue it is claimed from.';
 comment on column steward.jobs.priority is 'Smaller runs first, inside its workspace only; -1000 to 1000.';
 comment on column steward.jobs.state is 'queued, waiting, running, succeeded, failed, cancelled or in_doubt.';
-comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry, concurrency, rate (its provider cools down: see steward.cooldowns), paused (steward.resume_queue ends it) or restore (steward.accept_restore ends it).';
-comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest; null for paused and restore.';
+comment on column steward.jobs.waiting_for is 'Why it waits: schedule, retry, concurrency, rate (its provider cools down: see steward.cooldowns), limit, stopped (steward.resume_spending ends it), paused (steward.resume_queue ends it) or restore (steward.accept_restore ends it).';
+comment on column steward.jobs.waiting_until is 'When it is looked at again at the latest; for concurrency, when a slot is free at the latest; for limit, when its window turns, or its line is looked at; null where somebody has to end it.';
 comment on column steward.jobs.waiting_detail is 'The reason in words; of a running job that somebody cancelled, that.';
 comment on column steward.jobs.progress is 'Share done, 0 to 1; null when not reported.';
 comment on column steward.jobs.progress_message is 'Last progress message.';

@@ -5,7 +5,7 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version']::pg_catalog.name[] loop
+    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '
@@ -37,3 +37,6 @@ alter table steward.audit enable row level security;
 create policy members_read on steward.audit for select
     using (workspace_id operator(pg_catalog.=) any (array(select steward.workspaces_for('read_audit'))));
 create policy administrators_read on steward.audit for select to steward_admin using ((select steward.is_admin()));
+
+-- Of a limit over all workspaces nobody else is told how full it is getting.
+create policy administrators_read on steward.limit_alert for select to steward_admin using ((select steward.is_admin()));

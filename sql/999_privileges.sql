@@ -77,6 +77,8 @@ alter type steward.room owner to steward_owner;
 alter type steward.measured_job owner to steward_owner;
 alter type steward.misfit owner to steward_owner;
 alter type steward.locked_window owner to steward_owner;
+alter type steward.open_job owner to steward_owner;
+alter type steward.replay owner to steward_owner;
 
 -- What the planner learns of a column shows in its estimates, whose rows it learned from included: EXPLAIN gave away the most common values of other
 -- workspaces in some hundred guesses. So of personal data it learns nothing.
@@ -103,10 +105,14 @@ grant execute on function
     steward.version(), steward.now(), steward.clock(), steward.uid(), steward.actor_kind(), steward.is_admin(), steward.my_workspaces(),
     steward.workspaces_for(text), steward.is_restored(), steward.lease_seconds()
     to steward_user, steward_worker, steward_analyst, steward_admin;
+-- Asked by the views of jobs, with the rights of who reads them.
+grant execute on function steward.line_frees_at(steward.waiting) to steward_user, steward_analyst;
 
 -- Applications.
 grant execute on function
-    steward.readable_workspaces(), steward.readable_members(), steward.readable_cooldowns(),
+    steward.readable_workspaces(), steward.readable_members(), steward.readable_cooldowns(), steward.readable_limits(),
+    steward.forecast(text, text, uuid), steward.spend_by_tag(date, uuid),
+    steward.simulate_limit(text, text, text, text, numeric, timestamptz, uuid),
     steward.enqueue(text, jsonb, timestamptz, int, text, text, text[], uuid, uuid),
     steward.enqueue_many(text, jsonb[], timestamptz, int, text, text, text[], uuid, uuid),
     steward.preview_request(text, jsonb),
@@ -134,7 +140,8 @@ grant execute on function
     to steward_user;
 grant select on
     steward.workspaces, steward.members, steward.tool, steward.price, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
-    steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.ledger, steward.ledger_block, steward.usage_window, steward.usage_limit, steward.usage_limit_version, steward.plan, steward.spending_stop, steward.job_timeline, steward.job_log, steward.success_rate
+    steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.ledger, steward.ledger_block, steward.usage_window, steward.usage_limit, steward.usage_limit_version, steward.plan, steward.spending_stop, steward.job_timeline, steward.job_log, steward.success_rate,
+    steward.limit_status, steward.limit_alert, steward.limit_alerts, steward.spend_by_day, steward.price_drift, steward.overruns
     to steward_user;
 
 -- What stands for an attempt.
@@ -146,7 +153,7 @@ grant execute on function
     to steward_script;
 
 -- Analysts: views that mask, no table.
-grant select on steward.analyst_jobs, steward.analyst_attempts to steward_analyst;
+grant select on steward.analyst_jobs, steward.analyst_attempts, steward.analyst_spend_by_day to steward_analyst;
 
 -- The worker: functions only, no table.
 grant execute on function
@@ -201,9 +208,11 @@ grant execute on function
     steward.doctor(),
     steward.prune_jobs(interval),
     steward.prune_audit(interval),
+    steward.prune_windows(interval),
+    steward.simulate_limit(text, text, text, text, numeric, timestamptz, uuid),
     steward.accept_restore(text, boolean)
     to steward_admin;
 grant select on
     steward.tool, steward.price, steward.price_import, steward.provider, steward.sql_function, steward.login, steward.worker, steward.workers, steward.act, steward.role_act, steward.audit, steward.personal_data,
-    steward.paused_queue, steward.cooldowns, steward.plan, steward.usage_limit
+    steward.paused_queue, steward.cooldowns, steward.plan, steward.usage_limit, steward.limit_alert, steward.limit_alerts
     to steward_admin;

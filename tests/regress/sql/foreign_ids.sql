@@ -25,6 +25,8 @@ create function tests.call_with(routine oid, id uuid) returns text language sql 
         when a.type = 'boolean'::regtype then format('%s => false', a.name)
         when a.type = 'numeric'::regtype then format('%s => 5', a.name)
         when a.type = 'double precision'::regtype then format('%s => 0.5', a.name)
+        when a.type = 'numeric'::regtype then format('%s => 1', a.name)
+        when a.type = 'date'::regtype or a.name = 'since' then format('%s => %L', a.name, '2026-01-01')
         when a.type = 'timestamptz'::regtype or a.name in ('queue', 'idempotency_key') then format('%s => null', a.name)
         else format('%s => %L', a.name, case a.name when 'scope' then 'user' when 'scope_value' then null when 'metric' then 'cost' when 'window_kind' then 'day' when 'on_full' then 'park' when 'time_zone' then 'UTC'
             when 'tool' then 'noop' when 'outcome' then 'failed' when 'role' then 'viewer' else 'x' end) end, ', '))

@@ -18,6 +18,9 @@ union all select 'double precision'::regtype, v from unnest(array[null, '0', '-1
 union all select 'numeric'::regtype, v from unnest(array[null, '0', '-1', '0.5', '1e15', '1e100', 'NaN', 'Infinity', '-Infinity']) v
 union all select 'boolean'::regtype, v from unnest(array[null, 'true', 'false']) v
 union all select 'timestamptz'::regtype, v from unnest(array[null, 'infinity', '-infinity', '4713-01-01 BC', '294276-01-01', '1970-01-01']) v
+union all select 'numeric'::regtype, v from unnest(array[null, '0', '-1', '1.5', 'NaN', 'Infinity', '-Infinity', '1e30']) v
+union all select 'date'::regtype, v from unnest(array[null, 'infinity', '-infinity', '4713-01-01 BC', '294276-01-01']) v
+union all select 'steward.waiting'::regtype, v from (select null union all select w::text from steward.waiting w) w (v)
 union all select 'interval'::regtype, v from unnest(array[null, '0', '-1 day', '400 days', '178000000 years']) v
 union all select 'text[]'::regtype, v from unnest(array[null, '{}', '{null}', '{""}', '{{a,b},{c,d}}', '[5:6]={a,b}', '{' || repeat('x', 101) || '}']) v
 union all select 'uuid[]'::regtype, v from unnest(array[null, '{}', '{null}', format('{%s}', tests.job('running')), format('{{%s}}', tests.job('running'))]) v
@@ -35,11 +38,13 @@ create function tests.usual(routine name, argument text, type regtype) returns t
         when argument = 'workspace_id' then tests.workspace('acme')::text
         when argument = 'job_id' then tests.job(case routine when 'retry_job' then 'failed' when 'resolve_job' then 'doubt' when 'cancel_job' then 'queued' else 'running' end)::text
         when argument = 'outcome' then 'failed' when argument = 'role' and type = 'text'::regtype then 'viewer' when argument = 'role' then 'regress_nobody'
+        when argument = 'scope' then 'workspace' when argument = 'metric' then 'cost' when argument = 'window_kind' then 'day' when argument = 'on_full' then 'park'
         when argument = 'slug' then 'new' when argument = 'time_zone' then 'UTC' when argument in ('older_than', 'keep_jobs', 'keep_audit') then '400 days' when argument = 'since' then '-infinity' when argument = 'worker' then 'w1'
         when routine = 'set_limit' then case argument when 'scope' then 'user' when 'metric' then 'cost' when 'window_kind' then 'day' when 'amount' then '5' when 'on_full' then 'park' end
-        when argument = 'plan' then 'pro' when argument = 'name' and routine = 'define_plan' then 'new' when argument in ('queue', 'idempotency_key', 'run_at', 'cursor') then null
+        when argument = 'plan' then 'pro' when argument = 'name' and routine = 'define_plan' then 'new' when argument in ('queue', 'idempotency_key', 'run_at', 'cursor', 'scope_value', 'valid_until') then null
         when argument = 'definition' then case routine when 'define_tool' then '{"executor": "noop"}' else '{"base_url": "https://x.example"}' end
     end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor', 'scope_value', 'valid_until') then case type
+        when 'numeric'::regtype then '1' when 'date'::regtype then '2026-01-01' when 'uuid'::regtype then gen_random_uuid()::text when 'bigint'::regtype then '1' when 'steward.waiting'::regtype then null
         when 'text'::regtype then 'x' when 'jsonb'::regtype then '{}' when 'integer'::regtype then '1' when 'boolean'::regtype then 'false'
         when 'double precision'::regtype then '0.5' when 'uuid[]'::regtype then format('{%s}', tests.job('running')) when 'integer[]'::regtype then '{1}'
         when 'jsonb[]'::regtype then '{"{}"}' when 'regprocedure'::regtype then 'tests.done(jsonb)' when 'timestamptz'::regtype then '2026-01-01' else '{}' end end)

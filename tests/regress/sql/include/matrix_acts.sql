@@ -11,7 +11,7 @@ insert into steward.ledger_head values (tests.workspace('acme'), 1, 1, '', now()
 insert into tests.act (name, expected, statement)
 select 'read ' || relation, '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.%I where workspace_id = %L)', relation, tests.workspace('acme'))
 from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'schedules',
-    'ledger', 'usage_window', 'usage_limit_version', 'spending_stop', 'ledger_block']) relation;
+    'ledger', 'usage_window', 'usage_limit_version', 'spending_stop', 'ledger_block', 'limit_status']) relation;
 insert into tests.act (name, expected, statement) values
     ('read workspaces', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspaces where id = %L)', tests.workspace('acme'))),
     ('read limits', '++++-- +-- x+-+ x-+--+', format('select exists (select from steward.usage_limit where workspace_id = %L)', tests.workspace('acme'))),
@@ -55,6 +55,8 @@ insert into tests.act (name, expected, statement) values
     ('explain_job', '++++uu +uu x+u+ xx+xu+', format('select count(*) from steward.explain_job(%L)', tests.job('queued'))),
     ('schedule', '+++uum +mm x+m+ xx+xm+', format('select steward.schedule(%L, %L, %L, workspace_id => %L)', 'new', '0 * * * *', 'noop', tests.workspace('acme'))),
     ('unschedule', '+++uum +mm x+m+ xx+xm+', format('select steward.unschedule(%L, %L)', 'hourly', tests.workspace('acme'))),
+    ('forecast', '++++uu +uu x+u+ xx+xu+', format('select count(*) from steward.forecast(workspace_id => %L)', tests.workspace('acme'))),
+    ('simulate_limit', '++uuuu +uu xpup x++uup', format('select count(*) from steward.simulate_limit(%L, null, %L, %L, 1, workspace_id => %L)', 'workspace', 'cost', 'day', tests.workspace('acme'))),
     ('changes_since', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.changes_since() where workspace_id = %L)', tests.workspace('acme'))),
     ('resolve_jobs', '+++uuu +uu xpup xx+xup', format('select steward.resolve_jobs(array[%L]::uuid[], %L, %L)', tests.job('doubt'), 'failed', 'why')),
     ('resolve_job', '+++uuu +uu xpup xx+xup', format('select steward.resolve_job(%L, %L, %L)', tests.job('doubt'), 'failed', 'why'));
@@ -97,6 +99,7 @@ from (values
     ('install_cron()', 'xxxxxx xxx xxxx xsapxx'),
     ('prune_jobs(''1 day'')', 'xxxxxx xxx xxxx x+apxx'),
     ('prune_audit(''2 years'')', 'xxxxxx xxx xxxx x+apxx'),
+    ('prune_windows(''2 years'')', 'xxxxxx xxx xxxx x+apxx'),
     ('accept_restore(''because'')', 'xxxxxx xxx xxxx xsapxx')) as i (call, expected);
 
 -- Limits of nobody in particular: of the only workspace in which somebody may set them, or of the installation.
