@@ -60,6 +60,7 @@ comment on function steward.explain_bars(steward.job, bigint, text, text, text, 
 create function steward.explain_limits(job steward.job) returns table (check_name text, verdict text, detail text, retry_at timestamptz)
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set jit = off
 as $$
 declare
     at constant timestamptz := steward.clock();

@@ -105,6 +105,7 @@ create function steward.forecast(queue text default null, tool text default null
         last_at timestamptz, expected_last_at timestamptz, never bigint)
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
+    set jit = off
 as $$
 declare
     at constant timestamptz := steward.clock();

@@ -99,6 +99,7 @@ create function steward.simulate_limit(scope text, scope_value text, metric text
     returns table (of_workspace uuid, bucket_value text, window_starts_at timestamptz, window_ends_at timestamptz, used numeric, blocked_calls bigint, blocked_cost numeric, first_blocked_at timestamptz)
     language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
+    set jit = off
 as $$
 declare
     at constant timestamptz := steward.clock();
