@@ -5,6 +5,19 @@
 
 create table tests.act (n int generated always as identity, name text, expected text, statement text);
 
+-- A job in the line of a limit, an alert, and something spent under a tag.
+select steward.enqueue('noop', idempotency_key => 'parked', queue => 'idle', workspace_id => tests.workspace('acme')) is not null;
+delete from steward.ready r where r.id = tests.job('parked');
+insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, since, until, attempt, tries, limit_id, bucket, need)
+select j.id, j.workspace_id, j.tool_id, j.queue, j.priority, 'limit', now(), 'infinity', 0, 0, j.id, '', 1 from steward.job j where j.id = tests.job('parked');
+insert into steward.limit_line (limit_id, bucket, queue, kind, look_at, frees_at) values (tests.job('parked'), '', 'idle', 'limit', now() + interval '1 hour', 'infinity');
+insert into steward.limit_alert (limit_id, bucket, starts_at, percent, at, workspace_id, words, metric, used, amount)
+values (tests.job('parked'), '', now(), 50, now(), tests.workspace('acme'), 'a limit', 'calls', 1, 2);
+insert into steward.ledger (workspace_id, held_at, job_id, attempt, entry, kind, posted_at, user_id, tool_id, tags, held, cost, tokens, calls, jobs, windows)
+select j.workspace_id, now(), j.id, 1, 1, 'posted', now(), j.user_id, j.tool_id, '{tagged}', 1, 1, 1, 1, 1, '{}' from steward.job j where j.id = tests.job('parked');
+create table tests.parked as select w as place from steward.waiting w where w.id = tests.job('parked');
+grant select on tests.parked to public;
+
 -- Reading. Nothing of a workspace is read but through a membership in it.
 insert into steward.ledger_block values (tests.workspace('acme'), 1, 1, 1, 1, 0, '', '', now());
 insert into steward.ledger_head values (tests.workspace('acme'), 1, 1, '', now());
@@ -13,6 +26,11 @@ select 'read ' || relation, '++++-- +-- x+-+ xx+x-+', format('select exists (sel
 from unnest(array['job', 'waiting', 'attempt', 'job_status', 'members', 'jobs', 'in_doubt', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'schedules',
     'ledger', 'usage_window', 'usage_limit_version', 'spending_stop', 'ledger_block', 'limit_status']) relation;
 insert into tests.act (name, expected, statement) values
+    ('read limit_alert', '++++-- +-- x+-+ x++--+', format('select exists (select from steward.limit_alert where workspace_id = %L)', tests.workspace('acme'))),
+    ('spend_by_tag', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.spend_by_tag() where of_workspace = %L)', tests.workspace('acme'))),
+    ('spend_by_tag of the workspace', '++++uu +uu x+u+ xx+xu+', format('select count(*) from steward.spend_by_tag(null, %L)', tests.workspace('acme'))),
+    ('forecast everywhere', '++++-- +-- x+-+ xx+x-+', $$select exists (select from steward.forecast('idle') where jobs > 0)$$),
+    ('line_frees_at', '++++-- +-- x+-+ +x+x-+', 'select steward.line_frees_at(p.place) is not null from tests.parked p'),
     ('read workspaces', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.workspaces where id = %L)', tests.workspace('acme'))),
     ('read limits', '++++-- +-- x+-+ x-+--+', format('select exists (select from steward.usage_limit where workspace_id = %L)', tests.workspace('acme'))),
     ('read attempts', '++++-- +-- x+-+ xx+x-+', format('select exists (select from steward.attempts where job_id = %L)', tests.job('running'))),
