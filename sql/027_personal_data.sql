@@ -45,5 +45,8 @@ insert into steward.personal_data (relation, column_name, kind) values
     ('ledger', 'user_id', 'identifier'),
     ('spending_stop', 'reason', 'content'),
     ('spending_stop', 'stopped_by_user', 'identifier'),
+    ('quota_unit', 'bucket', 'identifier'),
+    ('reservation', 'bucket', 'identifier'),
+    ('consumption', 'user_id', 'identifier'),
     ('limit_alert', 'bucket', 'identifier'),
     ('limit_alert', 'words', 'identifier');

@@ -5,15 +5,22 @@
 
 -- What the jobs of an installation rely on: their prices must not vanish by an import.
 create function steward.prices_in_use() returns table (provider text, model text)
-    language sql stable
+    language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select distinct t.provider, t.definition #>> '{request,body,model}'
+begin
+    return query
+    select distinct coalesce((select v.definition ->> 'price_list' from steward.provider v where v.name = t.provider order by v.version desc limit 1), t.provider), t.definition #>> '{request,body,model}'
     from (select distinct on (v.name) v.* from steward.tool v order by v.name, v.version desc) t
     where t.provider is not null and t.definition #>> '{request,body,model}' !~ '[{][{%]'
-    -- HOOK: and what priced a job of the last 90 days, once jobs say by which row they were priced.
+    union
+    -- And what priced an attempt of the last 90 days; ids are in the order of time.
+    select p.provider, p.model
+    from (select distinct a.price_id from steward.attempt a where a.job_id > steward.least_id_of(steward.clock() - interval '90 days') and a.price_id is not null) u
+    join steward.price p on p.id = u.price_id;
+end
 $$;
-comment on function steward.prices_in_use() is 'Models that tools name as they are defined now, by provider.';
+comment on function steward.prices_in_use() is 'Models that tools name as they are defined now, and that priced an attempt of the last 90 days, by provider.';
 
 -- Takes the rows of a file in, or refuses it. What is the same stays; a price that changed or went ends now, and another begins now or when
 -- it says. Of a model that is new here all of its dates are taken in; of another the past is what it was.

@@ -34,7 +34,7 @@ create table steward.reservation (
     constraint reservation_pkey primary key (job_id, limit_id)
 );
 create index reservation_of_bucket on steward.reservation (limit_id, bucket);
-comment on table steward.reservation is 'What accepted jobs may use of limits of cost and tokens that reject, until it is held for them, or they end.';
+comment on table steward.reservation is 'What accepted jobs may use of limits of cost and tokens that reject. A row is deleted when it is held for its job, or the job ends.';
 comment on column steward.reservation.job_id is 'The job.';
 comment on column steward.reservation.limit_id is 'The limit.';
 comment on column steward.reservation.bucket is 'As in usage_window.';

@@ -88,6 +88,9 @@ comment on function steward.take_quota(steward.room, uuid, int) is 'Takes units 
 create function steward.refuse_backlog(workspace_id uuid) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
+    set jit = off
 as $$
 declare
     most int;

@@ -141,7 +141,7 @@ grant execute on function
 grant select on
     steward.workspaces, steward.members, steward.tool, steward.price, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
     steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.ledger, steward.ledger_block, steward.usage_window, steward.usage_limit, steward.usage_limit_version, steward.plan, steward.spending_stop, steward.job_timeline, steward.job_log, steward.success_rate,
-    steward.limit_status, steward.limit_alert, steward.limit_alerts, steward.spend_by_day, steward.price_drift, steward.overruns
+    steward.cooldowns, steward.limit_status, steward.limit_alert, steward.limit_alerts, steward.spend_by_day, steward.price_drift, steward.overruns
     to steward_user;
 
 -- What stands for an attempt.

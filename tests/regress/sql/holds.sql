@@ -48,7 +48,7 @@ reset steward.clock_offset;
 select tests.money();
 
 -- What the provider says is what it cost; more than was held is an overrun, which is posted and never cut off.
-select steward.set_limit('workspace', null, 'cost', 'day', 100, workspace_id => tests.workspace('globex'));
+select steward.set_limit('workspace', null, 'cost', 'day', 100, workspace_id => tests.workspace('globex')) is not null;
 select tests.person('owner') is not null and steward.add_member(tests.workspace('globex'), tests.person('owner'), 'editor') is not null;
 select tests.put('counted', '{g,h,i,j}', 'g', 'globex'), tests.claimed('g'), tests.money('globex');
 select tests.sent(n) from unnest('{g,h,i,j}'::text[]) n;

@@ -191,3 +191,20 @@ select steward.seal_ledger();
 select s.noted_in = steward.place() from steward.ledger_seal s;
 call tests.seal();
 select tests.audit();
+
+-- Upkeep seals what was noted a minute ago, once nobody who was there has a transaction open.
+select tests.started('chat', 'upkeep'), tests.chatted('upkeep', 1, 1);
+select steward.seal_ledger() >= 0;
+select steward.upkeep() >= 0;
+select max(l.number) > (select s.sealed_to from steward.ledger_seal s) from steward.ledger l;
+create procedure tests.kept_up() language plpgsql as $$
+begin
+    while (select s.sealed_to from steward.ledger_seal s) < (select max(l.number) from steward.ledger l) loop
+        update steward.ledger_seal s set noted_at = s.noted_at - interval '61 s';
+        perform steward.upkeep();
+        commit;
+    end loop;
+end
+$$;
+call tests.kept_up();
+select tests.audit();

@@ -43,5 +43,5 @@ select steward.heartbeat('w1', '{"queues": ["l"]}'), tests.finished('s5', '{"pha
 -- A job waits as long as its tool lets it, and then fails with the reason.
 select tests.put('brief', '{brief}', 'x'), tests.claimed('x'), tests.place('brief');
 set steward.clock_offset = 900;
-select steward.upkeep();
+select steward.upkeep() is not null;
 select outcome, error_code, error_message from steward.job where id = tests.job('brief');
