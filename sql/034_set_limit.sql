@@ -135,15 +135,13 @@ begin
     if stored is null and set_limit.valid_until is null then
         delete from steward.usage_limit l where l.id = known.id;
     else
-        insert into steward.usage_limit as l (id, workspace_id, plan, scope, scope_value, metric, window_kind, of_installation, amount, on_full,
+        -- The row that was there goes: replace_limit in 038_presets.sql.
+        insert into steward.usage_limit (id, workspace_id, plan, scope, scope_value, metric, window_kind, of_installation, amount, on_full,
             override_amount, override_on_full, override_until, version, since)
         values (known.id, place.workspace_id, place.plan, place.stored_scope, place.stored_value, set_limit.metric, set_limit.window_kind, steward.is_admin(),
-            case when set_limit.valid_until is null then stored end, reaction,
-            case when set_limit.valid_until is not null then stored end, case when set_limit.valid_until is not null then reaction end, set_limit.valid_until, known.version, at)
-        on conflict on constraint usage_limit_key do update
-        set amount = case when set_limit.valid_until is null then excluded.amount else l.amount end,
-            on_full = case when set_limit.valid_until is null then excluded.on_full else l.on_full end,
-            override_amount = excluded.override_amount, override_on_full = excluded.override_on_full, override_until = excluded.override_until, version = excluded.version;
+            case when set_limit.valid_until is null then stored else known.amount end, case when set_limit.valid_until is null then reaction else coalesce(known.on_full, reaction) end,
+            case when set_limit.valid_until is not null then stored end, case when set_limit.valid_until is not null then reaction end, set_limit.valid_until, known.version,
+            coalesce(known.since, at));
     end if;
     perform steward.look_again(known.id, place.workspace_id), steward.record_act('set_limit', place.workspace_id, 'limit', known.id::text, jsonb_build_object('scope', place.stored_scope, 'plan', place.plan,
         'metric', set_limit.metric, 'window_kind', set_limit.window_kind, 'amount', stored, 'valid_until', set_limit.valid_until, 'version', known.version));

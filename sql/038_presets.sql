@@ -2,7 +2,7 @@
 --
 -- self_hosted is what a workspace has unless it asks for another: no quota of jobs or calls, ten dollars a day. The others are those of a service that
 -- sells seats: amounts in dollars are nano-dollars here. Storage is counted in bytes.
--- A dump holds the rows as they are then; after a restore they take the place of these: see 999_privileges.sql.
+-- A dump holds the rows as they are then, and these are there before it is restored: the triggers at the end let those that come take their place.
 
 insert into steward.plan (name, description, most_parked) values
     ('self_hosted', 'your own installation: no quotas, 10 dollars a day for each workspace', 10000),
@@ -49,3 +49,49 @@ values (pg_catalog.md5('preset/provider/running')::pg_catalog.uuid, 'provider', 
 
 insert into steward.usage_limit_version (limit_id, version, plan, scope, metric, window_kind, amount, on_full, set_at, set_by)
 select l.id, 1, l.plan, l.scope, l.metric, l.window_kind, l.amount, l.on_full, pg_catalog.transaction_timestamp(), 'pg_steward' from steward.usage_limit l;
+
+create function steward.replace_plan() returns trigger
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update steward.plan p set description = new.description, most_parked = new.most_parked where p.name = new.name;
+    return case when found then null else new end;
+end
+$$;
+comment on function steward.replace_plan() is 'Trigger: a plan that is restored takes the place of the one that came with the extension.';
+
+create function steward.replace_limit() returns trigger
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Taken away and set anew it has another id.
+    delete from steward.usage_limit l
+    where l.id = new.id or l.since = '-infinity' and l.workspace_id is null and l.plan is not distinct from new.plan and new.workspace_id is null
+        and l.scope = new.scope and l.scope_value is not distinct from new.scope_value and l.metric = new.metric and l.window_kind = new.window_kind;
+    return new;
+end
+$$;
+comment on function steward.replace_limit() is 'Trigger: a limit takes the place of the one that was there, or that came with the extension.';
+
+create function steward.replace_limit_version() returns trigger
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    delete from steward.usage_limit_version v where v.limit_id = new.limit_id and v.version = new.version;
+    if new.amount is null and new.valid_until is null then
+        delete from steward.usage_limit l where l.id = new.limit_id and l.version < new.version;
+    end if;
+    return new;
+end
+$$;
+comment on function steward.replace_limit_version() is 'Trigger: a limit that was taken away stays away when that is restored.';
+
+create trigger replace_plan before insert on steward.plan for each row execute function steward.replace_plan();
+create trigger replace_limit before insert on steward.usage_limit for each row execute function steward.replace_limit();
+create trigger replace_limit_version before insert on steward.usage_limit_version for each row execute function steward.replace_limit_version();
+alter table steward.plan enable always trigger replace_plan;
+alter table steward.usage_limit enable always trigger replace_limit;
+alter table steward.usage_limit_version enable always trigger replace_limit_version;

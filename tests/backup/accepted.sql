@@ -56,6 +56,7 @@ reset session authorization;
 select backup.holds('what was registered may still be run', string_agg(d.detail, ', '), null) from steward.doctor() d where d.check_name like 'function %';
 -- The rest runs: what stood in the queue, what was scheduled (forty days on, all of it is due), and what a dead worker held.
 set steward.clock_offset = '40 d';
+select steward.resume_spending(backup.workspace('globex')), steward.set_limit('tag', 'limit', 'calls', 'total', null, workspace_id => backup.workspace('acme')) \g /dev/null
 set session authorization backup_worker;
 select backup.holds('what dead workers held is rescued', (steward.rescue_jobs() > 0)::text, 'true');
 select backup.holds('jobs run again', (backup.run_everything() > 20)::text, 'true');

@@ -52,6 +52,12 @@ select steward.define_tool('enrich', '{"executor": "script", "timeout_seconds": 
 -- Prices that came with the extension and went, one that was moved, and some of somebody's own.
 select count(*) from steward.import_prices(jsonb_build_object('source', left(backup.hostile(), 100), 'providers', '[
     {"id": "avian", "models": [{"id": "own", "match": {"starts_with": "own"}, "prices": {"input_mtok": 1, "output_mtok": 2}}]}]'::jsonb), true);
+-- Plans and limits that came with the extension, changed, taken away, and taken away and set anew; and some of somebody's own.
+select steward.define_plan('free', 'changed: ' || left(backup.hostile(), 100), 7), steward.define_plan('own', backup.hostile()),
+    steward.set_limit('provider', null, 'running', 'total', 1000), steward.set_limit('plan', 'free:user', 'calls', 'day', null),
+    steward.set_limit('plan', 'pro', 'calls', 'hour', null), steward.set_limit('plan', 'starter', 'calls', 'hour', 5, valid_until => now() + interval '300 days');
+select steward.set_limit('plan', 'pro', 'calls', 'hour', 7), steward.set_limit('plan', 'own', 'cost', 'week', 7),
+    steward.set_limit('tag', 'limit', 'calls', 'total', 0, workspace_id => backup.workspace('acme'));
 \endif
 
 -- A provider of its own for the one that is limited, because nobody calls that any more.
@@ -67,6 +73,9 @@ select backup.put(tool, state) from unnest('{send,read}'::text[]) tool,
     unnest('{succeeded,failed,cancelled,claimed,sent,late,concurrency,ready}'::text[]) state;
 select backup.put('send', 'lost'), backup.put('ask', 'retry'), backup.put('enrich', 'script'), backup.put('post', 'ready'), backup.put('note', 'ready');
 select backup.put(tool, 'schedule', now() + interval '30 days') from unnest('{send,read}'::text[]) tool;
+\if :since_0_2_0
+select backup.put('note', 'limit');
+\endif
 select steward.cancel_job(backup.job(tool || ' cancelled'), 'not wanted: ' || backup.hostile()) from unnest('{send,read}'::text[]) tool;
 set session authorization backup_owner;
 select steward.enqueue('read', user_id => backup.person('editor'), queue => 'read-other', idempotency_key => 'read other');
@@ -91,6 +100,7 @@ select pg_temp.played('send', 'lost', '{"phase": "lost"}');
 select backup.claimed(array[tool || '-claimed']), backup.claimed(array[tool || '-sent', tool || '-late']), backup.claimed(array[tool || '-concurrency']),
     backup.sent(tool || ' sent'), backup.sent(tool || ' late')
 from unnest('{send,read}'::text[]) tool;
+select backup.claimed('{note-limit}');
 select backup.claimed('{enrich-script}'), steward.report_progress(backup.job('enrich script'), 1, 0.5, 'half of it: ' || backup.hostile());
 reset session authorization;
 -- A schedule that has come once, and a request to end an attempt that nobody has any more.
@@ -110,15 +120,20 @@ grant select, insert on backup.pseudonym to public;
 set session authorization backup_analyst;
 insert into backup.pseudonym select j.user_pseudonym from steward.analyst_jobs j where j.id = backup.job('read ready');
 reset session authorization;
+\if :since_0_2_0
+select steward.stop_spending(backup.workspace('globex'), backup.hostile());
+insert into steward.unposted (window_id, released, posted) select v.id, 0, 0 from steward.usage_window v limit 1;
+\endif
 \o
 
 -- A table that is added to the extension has to be filled here, too.
 select backup.holds('the fill leaves no table of schema steward empty', string_agg(c.relname, ', '), null)
 from pg_class c
 where c.relnamespace = 'steward'::regnamespace and c.relkind = 'r'
-    and (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %s', c.oid::regclass), false, false, '')))[1]::text = '0';
+    and (xpath('/table/row/n/text()', query_to_xml(format('select count(*) as n from %s', c.oid::regclass), false, false, '')))[1]::text = '0';
 select backup.holds('there are jobs in every state', string_agg(distinct concat_ws(' for ', j.state, j.waiting_for), ', ' order by concat_ws(' for ', j.state, j.waiting_for)),
-    'cancelled, failed, in_doubt, queued, running, succeeded, waiting for concurrency, waiting for retry, waiting for schedule')
+    'cancelled, failed, in_doubt, queued, running, succeeded, waiting for concurrency, '
+        || case when :'since_0_2_0' then 'waiting for limit, ' else '' end || 'waiting for retry, waiting for schedule')
 from steward.jobs j;
 select backup.holds('attempts are live both before and after their sent mark, of tools of both kinds',
     string_agg(distinct t.on_lost || ' ' || a.state, ', ' order by t.on_lost || ' ' || a.state),
