@@ -78,7 +78,7 @@ begin
             starts_at := date_trunc(kind, at, zone);
             ends_at := starts_at + ('1 ' || kind)::interval;
         when kind like 'cycle:%' then
-            anchor := substr(kind, 7);
+            anchor := substr(kind, 7)::int;
             first := steward.anchored(today, anchor);
             if first > today then
                 first := steward.anchored(date_trunc('month', today) - interval '1 month', anchor);

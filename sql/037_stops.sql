@@ -70,7 +70,7 @@ begin
     ) d;
     -- A statement of its own: it sees what was committed before the keys were ours.
     if barred is null and not exists (select from steward.spending_stop) then
-        return '{}';
+        return '{}'::json[];
     end if;
     return array(
         select json_build_object('job_id', s.job_id, 'attempt', s.number, 'phase', 'unsent', 'code', 'spending_stopped', 'error', 'spending of the workspace was stopped before it was sent')

@@ -165,7 +165,7 @@ begin
         for update of x
     ) a;
     if stale.bodies is null then
-        return '{}';
+        return '{}'::steward.settlement[];
     end if;
     perform steward.load_tool(d.tool_id) from (select distinct t.tool_id from unnest(stale.tool_ids) as t (tool_id)) d;
     perform steward.load_price(d.price_id) from (select distinct h.price_id from unnest(stale.helds) h where h.price_id is not null) d;
