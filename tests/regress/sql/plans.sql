@@ -56,6 +56,33 @@ select count(*) from steward.claim_jobs('w1', '{narrow}', 200);
 select tests.too_much();
 commit;
 
+-- The same for calls that cost something: money is set aside for each, and what it cost is posted. The ledger is long, and so is a line of jobs that wait for room.
+select steward.define_provider('shop', '{"base_url": "https://shop.example"}');
+select steward.define_tool('paid', '{"executor": "http", "provider": "shop", "adapter": "http_json", "request": {"path": "/"}, "price": {"call": "0.0001"}}');
+select count(*) from steward.enqueue_many('paid', array_fill('{}'::jsonb, array[4000]), queue => 'paid');
+select tests.worked(3000, 'paid');
+select pg_stat_force_next_flush();
+begin;
+select tests.worked(200, 'paid'), tests.too_much();
+commit;
+analyze;
+select pg_stat_force_next_flush();
+begin;
+select tests.worked(200, 'paid'), tests.too_much();
+commit;
+select count(steward.set_limit('tool', 'paid', 'running', 'total', 100));
+select pg_stat_force_next_flush();
+begin;
+select count(*) from steward.claim_jobs('w1', '{paid}', 200);
+select tests.too_much();
+commit;
+select (select count(*) from steward.waiting w where w.reason = 'limit') > 0 as some_wait_in_a_line;
+select pg_stat_force_next_flush();
+begin;
+select count(*) from steward.claim_jobs('w1', '{paid}', 200);
+select tests.too_much();
+commit;
+
 -- A page of jobs, newest first, is read from an index and not sorted, however many there are.
 analyze;
 set session authorization regress_editor;
