@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::definition::{Form, TokenPricing, Tool};
 use crate::error::Problem;
 
-/// A picture is a few bytes of address and many tokens: of OpenAI's models gpt-4o-mini takes the most, 2,833 + 5,667 for each of up to 8 tiles.
+/// A picture is a few bytes of address and many tokens: of `OpenAI`'s models gpt-4o-mini takes the most, 2,833 + 5,667 for each of up to 8 tiles.
 /// <https://platform.openai.com/docs/guides/images-vision>
 const MOST_TOKENS_OF_AN_IMAGE: u64 = 50_000;
 
