@@ -105,3 +105,13 @@ select tests.started('script', 'killed'), tests.finished('killed', '{"phase": "a
 
 -- A noop job needs no answer.
 select tests.started('noop', 'noop'), tests.finished('noop', '{"phase": "answered"}'), tests.place('noop');
+
+-- What a lost call may have cost is booked until somebody proves that it cost nothing. The proof is booked once, and windows say the same as the ledger.
+select steward.define_tool('dear', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "request": {"path": "/dear"}, "price": {"call": "0.04"}}');
+select tests.started('dear', j), tests.finished(j, '{"phase": "lost"}'), tests.place(j) from unnest(array['not-sent', 'declined', 'done']) j;
+select tests.finished('not-sent', '{"phase": "unsent"}'), tests.finished('declined', '{"phase": "answered", "status": 429}'),
+    tests.finished('done', '{"phase": "answered", "status": 200, "body": "{}"}');
+select tests.name(l.job_id), l.entry, l.kind, l.cost, l.calls from steward.ledger l where l.job_id in (tests.job('not-sent'), tests.job('declined'), tests.job('done')) order by 1, 2;
+select tests.finished(j, '{"phase": "answered", "status": 200, "body": "{}"}') from unnest(array['not-sent', 'declined', 'done']) j;
+select sum(l.cost) = (select sum(v.posted) from steward.usage_window v where v.metric = 'cost') as as_in_windows, sum(l.cost) = sum(a.cost) as as_in_attempts
+from steward.ledger l left join steward.attempt a on a.job_id = l.job_id and a.number = l.attempt and l.entry = 1;
