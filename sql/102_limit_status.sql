@@ -55,13 +55,14 @@ begin
     from (
         select u.*, bool_or(u.value is not null and u.is_met) over (partition by (u.lim).id, u.prefix) as has_met
         from (
-            select b.*, v.id as window_id, t.starts_at, t.ends_at, coalesce(v.held, 0) as held, coalesce(v.turned_away, 0) as turned_away, q.used, v.id is not null or q.used > 0 as is_met
+            select b.*, v.id as window_id, t.starts_at, t.ends_at, coalesce(v.held, 0) + case when b.is_reserved then coalesce((select sum(r.amount)::bigint from steward.reservation r where r.limit_id = (b.lim).id and r.bucket = b.bucket), 0) else 0 end as held, coalesce(v.turned_away, 0) as turned_away, q.used, v.id is not null or q.used > 0 as is_met
             from (
                 select c.*, n.value, case when n.value is not null then c.prefix || '/' || n.value when not c.is_each then c.prefix end as bucket
                 from (
                     -- A limit that all workspaces share comes once, however many of them are the reader's.
                     select distinct on ((o.l).id, p.prefix) o.l as lim, o.zone, w.id as of_workspace, p.prefix, p.is_shared, (o.l).scope_value is null and (o.l).scope <> 'workspace' as is_each,
-                        (o.l).metric like 'counter:%' or (o.l).metric in ('jobs', 'calls') and steward.on_full_at(o.l, at) = 'reject' as is_quota
+                        (o.l).metric like 'counter:%' or (o.l).metric in ('jobs', 'calls') and steward.on_full_at(o.l, at) = 'reject' as is_quota,
+                        (o.l).metric in ('cost', 'tokens') and steward.on_full_at(o.l, at) = 'reject' as is_reserved
                     from unnest(workspaces) as w (id)
                     cross join lateral steward.limits_over(w.id, at) o
                     cross join lateral (
@@ -77,8 +78,13 @@ begin
             left join lateral (
                 select x.* from steward.usage_window x where x.limit_id = (b.lim).id and x.bucket = b.bucket and x.starts_at <= at order by x.starts_at desc limit 1) last on true
             left join lateral (select last.* where last.ends_at > at) v on true
-            left join lateral steward.next_window((b.lim).window_kind, b.zone, at, last.ends_at) f on v.id is null
-            cross join lateral (select coalesce(v.starts_at, f.starts_at) as starts_at, coalesce(v.ends_at, f.ends_at) as ends_at) t
+            -- Units say in which window they were taken: after a change of zone it is that one until its end.
+            left join lateral (
+                select x.starts_at, x.ends_at from steward.quota_unit x where b.is_quota and x.limit_id = (b.lim).id and x.bucket = b.bucket order by x.starts_at desc limit 1) taken on true
+            left join lateral steward.next_window((b.lim).window_kind, b.zone, at, coalesce(taken.ends_at, last.ends_at)) f on true
+            cross join lateral (
+                select case when taken.ends_at > at then taken.starts_at else coalesce(v.starts_at, f.starts_at) end as starts_at,
+                    case when taken.ends_at > at then taken.ends_at else coalesce(v.ends_at, f.ends_at) end as ends_at) t
             cross join lateral (
                 -- Calls that an enqueue has taken of a quota are those that run, too, and tries again come on top.
                 select greatest(coalesce(v.posted, 0), case when b.is_quota and b.bucket is not null then steward.quota_used((b.lim).id, b.bucket, t.starts_at, t.ends_at) - coalesce(v.held, 0) end) as used) q

@@ -78,6 +78,7 @@ begin
     -- Nothing is a thousand years old, and the calendar ends some way beyond.
     before := steward.clock() - least(prune_windows.older_than, interval '1000 years');
     delete from steward.limit_alert a where a.at < before;
+    delete from steward.quota_unit u where u.ends_at < before;
     delete from steward.usage_window v where v.ends_at < before and v.held = 0;
     get diagnostics pruned = row_count;
     if pruned > 0 then
@@ -87,5 +88,5 @@ begin
 end
 $$;
 comment on function steward.prune_windows(interval) is
-    'Deletes what was counted in windows that ended longer ago than that, 366 days at least, and alerts that are as old, and returns how many windows: the ledger has it all. For steward_admin. '
+    'Deletes what was counted in windows that ended longer ago than that, 366 days at least, units of quotas and alerts that are as old, and returns how many windows: the ledger has it all. For steward_admin. '
     'Errors: 22004 argument_null, 22023 older_than_too_short, 42501 administrator_required, person_required.';

@@ -18,7 +18,7 @@ comment on column steward.limit_status.amount is 'How much may be used in a wind
 comment on column steward.limit_status.override_until is 'When the override ends; null where there is none.';
 comment on column steward.limit_status.on_full is 'What happens where it is full: reject, park or shadow.';
 comment on column steward.limit_status.used is 'What was used in the window of now; 0 for running.';
-comment on column steward.limit_status.held is 'What is held for attempts that run: the most they may use.';
+comment on column steward.limit_status.held is 'What is held for attempts that run, and where cost or tokens reject, reserved for jobs that were accepted: the most they may use.';
 comment on column steward.limit_status.remaining is 'What is left beside both; below zero after an overrun, or where the limit was lowered.';
 comment on column steward.limit_status.percent is 'used and held of the amount; 100 where that is 0.';
 comment on column steward.limit_status.window_starts_at is 'First moment of the window; -infinity for total.';

@@ -7,13 +7,6 @@ set datestyle = 'ISO';
 create function tests.at(moment timestamptz) returns text language sql volatile as $$
     select left(set_config('steward.clock_offset', extract(epoch from moment - clock_timestamp())::text, false), 0)
 $$;
-do $stub$
-begin
-    if to_regprocedure('steward.quota_used(uuid, text, timestamptz, timestamptz)') is null then
-        create function steward.quota_used(limit_id uuid, bucket text, starts_at timestamptz, ends_at timestamptz) returns bigint language sql as 'select 0::bigint';
-    end if;
-end
-$stub$;
 create function tests.limits(which text default '%') returns setof text language sql volatile as $$
     select concat_ws(' | ', s.words, s.bucket_value, s.on_full, format('used %s, held %s, left %s, %s %%', s.used, s.held, s.remaining, s.percent),
         case when isfinite(s.window_starts_at) then format('%s to %s', to_char(s.window_starts_at, 'MM-DD HH24:MI'), to_char(s.window_ends_at, 'MM-DD HH24:MI')) end,
@@ -73,6 +66,13 @@ select tests.claimed('work', most => 1);
 select tests.sent('r3'), tests.finished('r3', '{"phase": "answered"}');
 select tests.limits('$10.00 cost%');
 select tests.limits('1000 jobs%');
+select steward.consume('credits', 4, tests.workspace('acme')), tests.limits('10 credits%');
+select steward.set_limit('user', null, 'jobs', 'month', 3, workspace_id => tests.workspace('acme')) is not null, steward.set_limit('workspace', null, 'cost', 'month', 100, 'reject', workspace_id => tests.workspace('acme')) is not null;
+select steward.enqueue('report', idempotency_key => 'late', queue => 'late', run_at => '2030-02-01', workspace_id => tests.workspace('acme')) is not null;
+select tests.limits('3 jobs%');
+select tests.limits('$100.00 %');
+select steward.cancel_job(tests.job('late'), 'enough'), steward.set_limit('user', null, 'jobs', 'month', null, workspace_id => tests.workspace('acme')) is not null,
+    steward.set_limit('workspace', null, 'cost', 'month', null, workspace_id => tests.workspace('acme')) is not null;
 select tests.forecast();
 select tests.alerts();
 select tests.limits('$%') where steward.set_limit('workspace', null, 'cost', 'day', 30, valid_until => '2030-01-03 00:00Z', workspace_id => tests.workspace('acme')) is not null;
