@@ -61,7 +61,7 @@ begin
         stored_scope := coalesce(nullif(split_part(scope_value, ':', 2), ''), 'workspace');
         stored_value := null;
         if not exists (select from steward.plan p where p.name = limit_place.plan) then
-            perform steward.refuse('42704', 'plan_unknown', format('plan %L does not exist', left(scope_value, 80)), 'select name from steward.plan lists them; steward.set_plan makes one.');
+            perform steward.refuse('42704', 'plan_unknown', format('plan %L does not exist', left(scope_value, 80)), 'select name from steward.plan lists them; steward.define_plan makes one.');
         elsif stored_scope not in ('workspace', 'user', 'tool', 'provider', 'model') then
             perform steward.refuse('22023', 'scope_unknown', format('a plan has no limits of each %L', left(stored_scope, 80)), 'Name the plan alone, or PLAN:user, PLAN:tool, PLAN:provider or PLAN:model.');
         end if;

@@ -115,6 +115,13 @@ begin
     group by m.limit_id, m.bucket, r.queue
     order by m.limit_id, m.bucket, r.queue
     on conflict on constraint limit_line_pkey do nothing;
+    -- A line that outlives its window frees at the end of the next one. Where a person's transaction holds its row, it is looked at within a minute anyway.
+    update steward.limit_line l set frees_at = f.frees_at
+    from (select distinct m.limit_id, m.bucket, m.frees_at from unnest(misfits) m) f
+    where l.ctid = any (array(
+        select x.ctid from steward.limit_line x
+        where (x.limit_id, x.bucket) in (select m.limit_id, m.bucket from unnest(misfits) m) and x.frees_at <= at for update skip locked))
+        and l.limit_id = f.limit_id and l.bucket = f.bucket;
     perform steward.show_status(array(select m.id from unnest(misfits) m), 'waiting');
 end
 $$;

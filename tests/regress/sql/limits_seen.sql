@@ -172,3 +172,6 @@ select steward.prune_windows('366 days') > 3, steward.prune_windows('366 days');
 select count(*), (select count(*) from steward.usage_window v where isfinite(v.ends_at) and v.held = 0) from steward.limit_alert;
 select a.act, a.detail ->> 'windows' > '0' from steward.audit a where a.act = 'prune_windows';
 select tests.code($$set local session authorization regress_owner; select steward.prune_windows('366 days')$$);
+-- The functions behind the views answer for whoever asks.
+select count(*) > 0 from steward.readable_limits();
+select count(*) from steward.readable_cooldowns();
