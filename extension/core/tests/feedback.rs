@@ -186,7 +186,7 @@ fn decided_on(outcome: &Outcome, attempt: u32, rate_limited: u32) -> Decision {
     let definition = json!({ "executor": "http", "provider": "p", "adapter": "openai_chat", "max_tries": 1, "max_attempts": 3,
         "request": { "body": { "model": "m", "messages": [] } } });
     let tool = Tool::parse("tool", &definition).unwrap();
-    decide(&tool, outcome, Circumstances { attempt, rate_limited, tries: 0, now: now(), random: 0.5 })
+    decide(&tool, outcome, Circumstances { attempt, rate_limited, tries: 0, now: now(), held: 0, random: 0.5 })
 }
 
 #[test]
