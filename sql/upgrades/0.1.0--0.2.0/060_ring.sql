@@ -45,4 +45,3 @@ begin
     end loop;
 end
 $$;
-comment on function steward.discover_groups(text) is 'Adds to the session''s ring the (workspace, priority) groups of a queue it does not know.';

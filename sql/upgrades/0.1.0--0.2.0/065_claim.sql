@@ -1,31 +1,8 @@
--- promote_due looks first whether anything is due; open_attempts says whose jobs it shows; take_jobs parks what cools down; claim_jobs ends where its client is gone.
+-- promote_due looks first whether anything is due; open_attempts says whose jobs it shows and what is held for them; take_jobs leaves out what has no room under a limit; claim_jobs ends where its client is gone.
 
--- 60 s beyond the timeout: the time between claim and first byte, and an outcome's way back through a busy database.
-create or replace function steward.open_attempts(worker text, taken steward.ready[]) returns void
-    language plpgsql volatile
-    set search_path = pg_catalog, pg_temp
-    set enable_hashjoin = off
-    set enable_mergejoin = off
-    set enable_seqscan = off
-    set jit = off
-    set enable_bitmapscan = off
-    set enable_memoize = off
-as $$
-declare
-    at constant timestamptz := steward.clock();
-begin
-    if cardinality(taken) = 0 then
-        return;
-    end if;
-    insert into steward.attempt (job_id, number, workspace_id, tool_id, worker, state, tries, claimed_at, deadline)
-    select r.id, r.attempt + 1, r.workspace_id, r.tool_id, open_attempts.worker, 'claimed', r.tries, at,
-        at + make_interval(secs => t.timeout_seconds + 60)
-    from unnest(taken) r
-    cross join lateral (select x.timeout_seconds from steward.tool x where x.id = r.tool_id offset 0) t;
-    perform steward.show_status(array(select t.id from unnest(taken) t), 'running', array(select distinct t.tool_id from unnest(taken) t));
-end
-$$;
-comment on function steward.open_attempts(text, steward.ready[]) is 'Opens one claimed attempt for each row taken.';
+drop function steward.open_attempts(text, steward.ready[]);
+drop function steward.take_jobs(text, text[], int);
+drop function steward.issue_token(uuid, int);
 
 -- 1000 a call: a claim stays short even when a schedule releases a million jobs at once; the next claim takes the next 1000.
 create or replace function steward.promote_due() returns int
@@ -39,12 +16,12 @@ declare
     moved steward.waiting[];
 begin
     -- Asked first, because mostly nothing is due, and a statement that could delete takes four times as long to begin.
-    if not exists (select from steward.waiting w where w.until <= at and w.reason <> 'concurrency') then
+    if not exists (select from steward.waiting w where w.until <= at and w.limit_id is null and w.reason <> 'concurrency') then
         return 0;
     end if;
     with due as materialized (
         select w.ctid as place from steward.waiting w
-        where w.until <= at and w.reason <> 'concurrency' order by w.until limit 1000 for update skip locked
+        where w.until <= at and w.limit_id is null and w.reason <> 'concurrency' order by w.until limit 1000 for update skip locked
     ),
     gone as (
         delete from steward.waiting w where w.ctid = any (array(select d.place from due d)) returning w.*
@@ -57,37 +34,65 @@ begin
     return cardinality(moved);
 end
 $$;
-comment on function steward.promote_due() is 'Moves up to 1000 waiting jobs whose time has come to ready; returns how many.';
 
--- Those who wait for a slot first, then what is ready. Where jobs are parked the batch is filled up from what lies behind them, or a
+-- 60 s beyond the timeout: the time between claim and first byte, and an outcome's way back through a busy database.
+-- holds stand in the order of taken; where nothing costs anything there are none.
+create function steward.open_attempts(worker text, taken steward.ready[], holds steward.hold[], at timestamptz) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set enable_seqscan = off
+    set jit = off
+    set enable_bitmapscan = off
+    set enable_memoize = off
+as $$
+begin
+    if cardinality(taken) = 0 then
+        return;
+    end if;
+    insert into steward.attempt (job_id, number, workspace_id, tool_id, worker, state, tries, claimed_at, deadline, token_hash, hold, held_at, held, held_tokens, counts_job, price_id, windows)
+    select r.id, r.attempt + 1, r.workspace_id, r.tool_id, open_attempts.worker, 'claimed', r.tries, at,
+        at + make_interval(secs => t.timeout_seconds + 60), case when t.executor in ('script', 'sql', 'external') then sha256(convert_to(steward.kept_token(r.id), 'UTF8')) end,
+        case when r.cost is not null then 'held' end, case when r.cost is not null then at end, r.cost, r.tokens, r.counts_job, r.price_id, r.windows
+    from rows from (unnest(taken), unnest(holds)) as r (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id, cost, tokens, price_id, counts_job, windows)
+    cross join lateral (select x.timeout_seconds, x.executor from steward.tool x where x.id = r.tool_id offset 0) t;
+    perform steward.show_status(array(select t.id from unnest(taken) t), 'running', array(select distinct t.tool_id from unnest(taken) t));
+end
+$$;
+comment on function steward.open_attempts(text, steward.ready[], steward.hold[], timestamptz) is 'Opens one claimed attempt for each row taken, with what is held for it.';
+
+-- Those who wait for a slot or in the line of a limit first (these for half of the batch at most), then what is ready. Where jobs are parked the batch is filled up from what lies behind them, or a
 -- backlog of one tool would hold up its queue. 1000 parked end the claim, so that it stays short: the doorbell brings the next one.
-create or replace function steward.take_jobs(worker text, queues text[], max_jobs int) returns steward.ready[]
+create function steward.take_jobs(queues text[], max_jobs int, out taken steward.ready[], out parked steward.waiting[])
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    taken steward.ready[] := steward.park_cooling(steward.serve_waiting(queues, max_jobs));
     found_ready steward.ready[];
     runnable steward.ready[];
-    parked int := 0;
+    turned_away int := 0;
 begin
-    perform steward.open_attempts(worker, taken);
-    while cardinality(taken) < max_jobs and parked < 1000 loop
+    taken := steward.park_cooling(steward.serve_waiting(queues, max_jobs));
+    parked := steward.leave_lines(queues, least(max_jobs - cardinality(taken), greatest(1, max_jobs / 2)));
+    if cardinality(parked) > 0 then
+        taken := taken || steward.park_above_concurrency(
+            steward.park_cooling(array(select row(p.queue, p.workspace_id, p.priority, steward.clock(), p.id, p.attempt, p.tries, p.tool_id)::steward.ready from unnest(parked) p)), taken);
+    end if;
+    while cardinality(taken) < max_jobs and turned_away < 1000 loop
         found_ready := steward.take_ready(queues, max_jobs - cardinality(taken));
         exit when cardinality(found_ready) = 0;
-        runnable := steward.park_above_concurrency(steward.park_cooling(found_ready));
-        perform steward.open_attempts(worker, runnable);
+        runnable := steward.park_above_limits(steward.park_above_concurrency(steward.park_cooling(found_ready), taken));
         taken := taken || runnable;
         exit when cardinality(runnable) = cardinality(found_ready);
-        parked := parked + cardinality(found_ready) - cardinality(runnable);
+        turned_away := turned_away + cardinality(found_ready) - cardinality(runnable);
     end loop;
-    if parked >= 1000 then
+    if turned_away >= 1000 then
         perform steward.ring_doorbell();
     end if;
-    return taken;
 end
 $$;
-comment on function steward.take_jobs(text, text[], int) is 'Takes at most max_jobs jobs that may run now, opens an attempt for each and returns them.';
+comment on function steward.take_jobs(text[], int) is 'Takes at most max_jobs jobs that may run as far as slots go; parked: as they stood in the lines of limits, those that came out of one.';
 
 create or replace function steward.claim_jobs(worker text, queues text[], max_jobs int)
     returns table (job_id uuid, attempt int, tool text, executor text, request jsonb, deadline timestamptz, workspace_id uuid, token text)
@@ -104,6 +109,9 @@ create or replace function steward.claim_jobs(worker text, queues text[], max_jo
 as $$
 declare
     taken steward.ready[];
+    parked steward.waiting[];
+    holds steward.hold[];
+    at timestamptz;
     ended text[];
 begin
     -- One plain condition for what is hardly ever wrong: each check of its own costs 20 us in every claim.
@@ -128,13 +136,16 @@ begin
         return;  -- the heartbeat above says that somebody asks
     end if;
     perform steward.promote_due();
-    taken := steward.take_jobs(claim_jobs.worker, steward.open_queues(claim_jobs.queues), claim_jobs.max_jobs);
+    select t.taken, t.parked into taken, parked from steward.take_jobs(steward.open_queues(claim_jobs.queues), claim_jobs.max_jobs) t;
     if cardinality(taken) = 0 then
         return;
     end if;
     perform steward.load_tool(d.tool_id)
     from (select distinct r.tool_id from unnest(taken) r) d;
-    perform steward.set_aside();  -- what a claim that failed may have left
+    perform steward.set_aside(), steward.forget_prepared();  -- what a claim that failed may have left
+    at := steward.clock();
+    select h.taken, h.holds into taken, holds from steward.hold_jobs(taken, parked, at) h;
+    perform steward.open_attempts(claim_jobs.worker, taken, holds, at);
     return query
     select c.id, c.number, c.name, case c.executor when 'external' then 'http' else c.executor end,  -- to the worker its call is like any other
         case c.executor when 'script' then c.request || coalesce((select jsonb_build_object('checkpoint', p.data) from steward.checkpoint p where p.job_id = c.id), '{}')
@@ -144,7 +155,7 @@ begin
         select o.*, steward.prepare_job(o.tool_id, o.id, o.number, o.workspace_id, o.user_id, o.payload::text, o.token, o.is_member, o.is_rehearsed) as request
         from (
             select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor,
-                case when t.executor in ('script', 'sql', 'external') then steward.issue_token(j.id, a.number) end as token,
+                case when t.executor in ('script', 'sql', 'external') then steward.kept_token(j.id) end as token,
                 exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member,
                 coalesce((select w.dry_run from steward.workspace w where w.id = j.workspace_id), false) as is_rehearsed
             from unnest(taken) r
@@ -158,12 +169,7 @@ begin
     where c.request is not null;
     ended := steward.set_aside();
     if cardinality(ended) > 0 then
-        perform steward.apply_outcomes(claim_jobs.worker, ended::json[]);
+        perform steward.post(steward.apply_outcomes(claim_jobs.worker, ended::json[]));
     end if;
 end
 $$;
-comment on function steward.claim_jobs(text, text[], int) is
-    'Claims up to max_jobs jobs for a worker and returns their finished requests, secrets by name only. For steward_worker. '
-    'worker: id of the process; queues: earlier ones first; max_jobs: 1 to 10000. A job whose request cannot be rendered fails here, and so '
-    'does one whose user is no longer a member of its workspace. A script or function gets a token for begin_attempt, a script also the checkpoint of the attempt before it. Jobs of a dry run end here. Hands out nothing while the restore guard holds. '
-    'Errors: 22004 argument_null, 22023 max_jobs_out_of_range, queue_invalid, worker_invalid, 55000 isolation_unfit.';

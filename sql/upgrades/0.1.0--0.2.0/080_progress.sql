@@ -4,7 +4,7 @@ drop function steward.show_status(uuid[], text);
 
 -- Writes the state of jobs that are shown: of realtime tools from the first transition on, of others once they reported
 -- progress. Jobs of tools that are not realtime and never did cost one probe here, where the caller says whose jobs they are.
-create or replace function steward.show_status(ids uuid[], state text, tool_ids uuid[] default null) returns void
+create function steward.show_status(ids uuid[], state text, tool_ids uuid[] default null) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_hashjoin = off

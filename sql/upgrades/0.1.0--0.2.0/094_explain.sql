@@ -1,6 +1,38 @@
--- A call that an outside service has is told as such; so is a provider that cools down.
+-- A call that an outside service has is told as such; so are limits, and a provider that cools down.
 
-create or replace function steward.explain_provider(job steward.job) returns table (check_name text, verdict text, detail text, retry_at timestamptz)
+-- What keeps an open job that no worker has from being claimed.
+create or replace function steward.explain_place(job steward.job) returns table (check_name text, verdict text, detail text, retry_at timestamptz)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    place steward.waiting;
+    ahead bigint;
+begin
+    select w.* into place from steward.waiting w where w.id = job.id;
+    return query
+    select 'restore guard', case when steward.is_restored() then 'block' else 'pass' end,
+        case when steward.is_restored() then 'the database was restored or moved: an administrator calls steward.accept_restore' else 'the database is where it was' end, null::timestamptz
+    union all
+    select 'queue', case when p.queue is null then 'pass' else 'block' end,
+        case when p.queue is null then format('queue %s is open', job.queue) else format('queue %s is paused%s: steward.resume_queue', job.queue, ' (' || p.reason || ')') end, null
+    from (select) one left join steward.paused_queue p on p.queue = job.queue;
+    if place.limit_id is not null then
+        return query select * from steward.explain_line(place);
+        return;
+    elsif place.id is not null then
+        return query select place.reason, 'wait'::text, coalesce(place.detail, case place.reason when 'schedule' then 'its time has not come' else 'it waits for its next try' end), place.until;
+        return;
+    end if;
+    -- Up to 1000: who waits behind more than that has his answer.
+    select count(*) into ahead from (
+        select from steward.ready r
+        where r.queue = job.queue and r.workspace_id = job.workspace_id and (r.priority, r.run_at, r.id) < (job.priority, job.run_at, job.id) limit 1000) a;
+    return query select 'ready'::text, 'pass'::text, format('it may be claimed now; %s jobs of the workspace are before it', case ahead when 1000 then '1000 or more' else ahead::text end), null::timestamptz;
+end
+$$;
+
+create function steward.explain_provider(job steward.job) returns table (check_name text, verdict text, detail text, retry_at timestamptz)
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
@@ -37,9 +69,6 @@ begin
                 else format('attempt %s is %s by worker %s; given up at its deadline', live.number, live.state, live.worker) end, live.deadline;
         return;
     end if;
-    return query select * from steward.explain_place(job) union all select * from steward.explain_provider(job) union all select * from steward.explain_workers(job);
+    return query select * from steward.explain_place(job) union all select * from steward.explain_limits(job) union all select * from steward.explain_provider(job) union all select * from steward.explain_workers(job);
 end
 $$;
-comment on function steward.explain_job(uuid) is
-    'Why a job stands where it stands: each check with its verdict (pass, wait, block), in words, and when it is looked at again. For members of its workspace. '
-    'Errors: 22004 argument_null, 42704 job_unknown.';

@@ -2,7 +2,7 @@
 
 -- A job cannot have ended before it was enqueued, and ids are in the order of time: so the primary key bounds what has to be looked at to jobs
 -- that are old enough, most of which are pruned already, and no index on the time of the end is written for every job.
-create or replace function steward.least_id_of(at timestamptz) returns uuid
+create function steward.least_id_of(at timestamptz) returns uuid
     language sql immutable
     set search_path = pg_catalog, pg_temp
 as $$
@@ -49,7 +49,3 @@ begin
     return cardinality(ids);
 end
 $$;
-comment on function steward.prune_jobs(interval) is
-    'Deletes at most 10000 jobs that ended longer ago than that, with all that belongs to them, and returns how many: call it until it '
-    'returns 0. The audit keeps who enqueued them. For steward_admin. '
-    'Errors: 22004 argument_null, 22023 older_than_negative, 42501 administrator_required, person_required.';

@@ -41,11 +41,68 @@ begin
 end
 $ownership$;
 
+-- A sequence went with its table; one that began anew after a restore would give out numbers that are taken.
+do $sequences$
+declare
+    object record;
+begin
+    for object in
+        select c.oid::pg_catalog.regclass as relation
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_depend d on d.classid operator(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            and d.objid operator(pg_catalog.=) c.oid and d.deptype operator(pg_catalog.=) 'e'
+        join pg_catalog.pg_extension e on e.oid operator(pg_catalog.=) d.refobjid and e.extname operator(pg_catalog.=) 'pg_steward'
+        where c.relkind operator(pg_catalog.=) 'S'
+    loop
+        perform pg_catalog.pg_extension_config_dump(object.relation, '');
+    end loop;
+end
+$sequences$;
+alter type steward.held_attempt owner to steward_owner;
+alter type steward.bound owner to steward_owner;
+alter type steward.hold owner to steward_owner;
+alter type steward.window_change owner to steward_owner;
+alter type steward.spender owner to steward_owner;
+alter type steward.room owner to steward_owner;
+alter type steward.measured_job owner to steward_owner;
+alter type steward.misfit owner to steward_owner;
+alter type steward.locked_window owner to steward_owner;
+alter type steward.open_job owner to steward_owner;
+alter type steward.replay owner to steward_owner;
+
+-- Of personal data in what is new the planner learns nothing.
+do $unlearn$
+declare
+    object record;
+begin
+    for object in
+        select p.relation, p.column_name from steward.personal_data p
+        join pg_catalog.pg_attribute a on a.attrelid operator(pg_catalog.=) pg_catalog.format('steward.%I', p.relation)::pg_catalog.regclass
+            and a.attname operator(pg_catalog.=) p.column_name and a.attstattarget operator(pg_catalog.<>) 0
+        union all values ('ledger', 'tags'), ('ledger', 'model'), ('job', 'model')
+    loop
+        execute pg_catalog.format('alter table steward.%I alter column %I set statistics 0', object.relation, object.column_name);
+    end loop;
+end
+$unlearn$;
+
+grant execute on function steward.line_frees_at(steward.waiting) to steward_user, steward_analyst;
+grant execute on function
+    steward.import_prices(jsonb, boolean), steward.shipped_prices(), steward.set_plan(uuid, text), steward.define_plan(text, text, int),
+    steward.audit_ledger(jsonb), steward.lift_cooldown(text, text), steward.prune_windows(interval)
+    to steward_admin;
+grant execute on function steward.readable_limits(), steward.forecast(text, text, uuid), steward.spend_by_tag(date, uuid), steward.consume(text, bigint, uuid) to steward_user;
+grant execute on function
+    steward.readable_cooldowns(), steward.simulate_limit(text, text, text, text, numeric, timestamptz, uuid),
+    steward.price_for(text, text, timestamptz), steward.set_limit(text, text, text, text, numeric, text, timestamptz, uuid),
+    steward.stop_spending(uuid, text), steward.resume_spending(uuid), steward.set_time_zone(uuid, text), steward.audit_head()
+    to steward_user, steward_admin;
 grant execute on function steward.release_unheld(text, uuid[], int[]) to steward_worker;
-grant execute on function steward.price_for(text, text, timestamptz) to steward_user, steward_admin;
-grant execute on function steward.import_prices(jsonb, boolean), steward.shipped_prices() to steward_admin;
-grant select on steward.price to steward_user, steward_admin;
+grant execute on function steward.seal_ledger() to steward_worker, steward_admin;
 grant select on steward.price_import to steward_admin;
-grant execute on function steward.readable_cooldowns() to steward_user, steward_admin;
-grant execute on function steward.lift_cooldown(text, text) to steward_admin;
-grant select on steward.cooldowns to steward_user, steward_admin;
+grant select on steward.analyst_spend_by_day to steward_analyst;
+grant select on
+    steward.ledger, steward.ledger_block, steward.usage_window, steward.usage_limit_version, steward.spending_stop, steward.limit_status,
+    steward.spend_by_day, steward.price_drift, steward.overruns
+    to steward_user;
+grant select on steward.price, steward.usage_limit, steward.plan, steward.cooldowns, steward.limit_alert, steward.limit_alerts to steward_user, steward_admin;

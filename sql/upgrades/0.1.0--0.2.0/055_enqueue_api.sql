@@ -1,0 +1,117 @@
+-- Limits and quotas are looked at when a job is enqueued.
+
+create or replace function steward.enqueue_jobs(actor uuid, tool text, payloads jsonb[], run_at timestamptz, priority int, queue text,
+    keys text[], tags text[], workspace_id uuid, user_id uuid) returns uuid[]
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    chosen steward.tool;
+    job steward.job;
+    ids uuid[];
+    added uuid[];
+    payload jsonb;
+    bounds steward.bound[];
+    spender steward.spender;
+begin
+    job.workspace_id := steward.acting_workspace(actor, enqueue_jobs.workspace_id, 'enqueue');
+    job.user_id := steward.acting_user(actor, job.workspace_id, enqueue_jobs.user_id);
+    job.enqueued_by := nullif(actor, job.user_id);
+    job.from_job := steward.begun_job();
+    -- As current_tool does, whose plan would be made anew for every job: 68 of 372 us of an enqueue.
+    select t.* into chosen from steward.tool t where t.name = enqueue_jobs.tool order by t.version desc limit 1;
+    if chosen.id is null then
+        perform steward.refuse('42704', 'tool_unknown', format('tool %L does not exist', left(enqueue_jobs.tool, 80)),
+            'Define it with steward.define_tool(name, definition).');
+    end if;
+    perform steward.load_tool(chosen.id);
+    foreach payload in array payloads loop
+        perform steward.check_payload(chosen.id, payload::text);
+    end loop;
+
+    bounds := steward.bounds_of(chosen, payloads, job.workspace_id, job.user_id);
+    spender := row(1, job.workspace_id, job.user_id, chosen.name, chosen.provider, bounds[1].model, enqueue_jobs.tags)::steward.spender;
+
+    -- Of the session's own user only: a schedule enqueues for somebody who is not asking.
+    if job.from_job is null and actor = steward.uid() then
+        perform steward.remember_admission(enqueue_jobs.tool, enqueue_jobs.workspace_id, enqueue_jobs.user_id, job.workspace_id, job.user_id, job.enqueued_by, chosen.id),
+            steward.remember_guard(job.workspace_id, job.user_id, chosen.id, g.most_cost, g.is_always, g.until) from steward.guard_of(spender) g;
+    end if;
+
+    perform pg_current_xact_id();  -- before the clock is read: see the top of 050_enqueue.sql
+    job.created_at := steward.clock();
+    job.run_at := greatest(enqueue_jobs.run_at, job.created_at);
+    job.tool_id := chosen.id;
+    job.queue := coalesce(enqueue_jobs.queue, chosen.queue);
+    job.priority := enqueue_jobs.priority;
+    job.tags := enqueue_jobs.tags;
+    if keys is null then
+        ids := steward.insert_jobs(job, payloads, bounds);
+        added := ids;
+    else
+        select k.ids, k.added into ids, added from steward.insert_keyed_jobs(job, keys, payloads, bounds) k;
+    end if;
+
+    -- One model at a time: a batch may ask several.
+    perform steward.guard_enqueue(row(1, spender.workspace_id, spender.user_id, spender.tool, spender.provider, m.model, spender.tags)::steward.spender, m.ids, m.costs, m.tokens,
+        array(select a.id from unnest(added) as a (id) where a.id = any (m.ids)))
+    from (
+        select b.model, array_agg(b.id order by b.n) as ids, array_agg(coalesce(b.cost, 0) order by b.n) as costs, array_agg(coalesce(b.tokens, 0) order by b.n) as tokens
+        from rows from (unnest(ids), unnest(bounds)) with ordinality as b (id, cost, tokens, model, n) group by b.model order by b.model) m;
+
+    if job.run_at > job.created_at then
+        insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, since, until, attempt, tries)
+        select i.id, job.workspace_id, job.tool_id, job.queue, job.priority, 'schedule', job.created_at, job.run_at, 0, 0
+        from unnest(added) as i (id);
+    else
+        insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
+        select job.queue, job.workspace_id, job.priority, job.run_at, i.id, 0, 0, job.tool_id from unnest(added) as i (id);
+        perform steward.ring_doorbell();
+    end if;
+    return ids;
+end
+$$;
+
+create or replace function steward.enqueue(tool text, payload jsonb default '{}', run_at timestamptz default null, priority int default 0,
+    queue text default null, idempotency_key text default null, tags text[] default '{}', workspace_id uuid default null,
+    user_id uuid default null) returns uuid
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    admission constant uuid[] := steward.admitted(enqueue.tool, enqueue.payload::text, enqueue.workspace_id, enqueue.user_id);
+    placed_in constant text := coalesce(enqueue.queue, steward.queue_of_tool(admission[4]));
+    new_id constant uuid := steward.new_id();
+    at timestamptz;
+begin
+    -- The plain case meets one condition: each costs 2 us in a transaction of its own.
+    if admission is null or (enqueue.priority, enqueue.tags) is distinct from (0, '{}'::text[])
+        or coalesce(enqueue.run_at::text, enqueue.queue, enqueue.idempotency_key) is not null then
+        if enqueue.tool is null or enqueue.payload is null then
+            perform steward.require('tool', enqueue.tool), steward.require('payload', enqueue.payload::text);
+        end if;
+        perform steward.check_enqueue_options(enqueue.run_at, enqueue.priority, enqueue.queue, enqueue.idempotency_key, enqueue.tags);
+        if admission is null or enqueue.run_at is not null or enqueue.idempotency_key is not null then
+            return (steward.enqueue_jobs(steward.uid(), enqueue.tool, array[enqueue.payload], enqueue.run_at, enqueue.priority, enqueue.queue,
+                case when enqueue.idempotency_key is not null then array[enqueue.idempotency_key] end,
+                enqueue.tags, enqueue.workspace_id, enqueue.user_id))[1];
+        end if;
+    end if;
+    at := steward.clock_for_ready();
+    insert into steward.job (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, created_at, enqueued_by, cost_bound, token_bound, model)
+    values (new_id, admission[1], admission[2], admission[4], placed_in, enqueue.priority, at, enqueue.payload, enqueue.tags, at, admission[3],
+        steward.admitted_cost(), steward.admitted_tokens(), steward.admitted_model());
+    if steward.guard_is_due() then
+        perform steward.guard_admitted(new_id, admission, enqueue.tags);
+    end if;
+    insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
+    values (placed_in, admission[1], enqueue.priority, at, new_id, 0, 0, admission[4]);
+    return new_id;
+end
+$$;
+comment on function steward.enqueue(text, jsonb, timestamptz, int, text, text, text[], uuid, uuid) is
+    'Enqueues a job and returns its id; with an idempotency_key used before in the workspace, the id of that job. '
+    'run_at null is now; priority -1000 (first) to 1000; workspace_id may be left out by members of one workspace. '
+    'Errors: 22004 argument_null, 22023 (payload_invalid and options), 42501 not_a_member, 42704 tool_unknown, workspace_unknown, '
+    'user_unknown, 42710 idempotency_conflict, 54000 payload_too_large; of tools that cost something 22023 cost_unbounded, render_failed, 54000 render_too_large; '
+    'of limits 40001 limit_busy (try again: what is left is held by open transactions), 53400 backlog_full, limit_full, never_fits.';

@@ -1,0 +1,31 @@
+-- Who reads which rows of the new tables.
+
+do $policies$
+declare
+    relation name;
+begin
+    foreach relation in array array['ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert']::pg_catalog.name[] loop
+        execute pg_catalog.format('alter table steward.%I enable row level security', relation);
+        execute pg_catalog.format(
+            'create policy members_read on steward.%I for select '
+            'using (workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())))', relation);
+    end loop;
+    foreach relation in array array['price', 'plan']::pg_catalog.name[] loop
+        execute pg_catalog.format('alter table steward.%I enable row level security', relation);
+        execute pg_catalog.format('create policy everybody_reads on steward.%I for select using (true)', relation);
+    end loop;
+    alter table steward.price_import enable row level security;
+    create policy administrators_read on steward.price_import for select to steward_admin using ((select steward.is_admin()));
+    foreach relation in array array['limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown']::pg_catalog.name[] loop
+        execute pg_catalog.format('alter table steward.%I enable row level security', relation);
+    end loop;
+end
+$policies$;
+
+-- What counts for somebody, he may see: his workspace's limits, and those of the installation and the plans.
+alter table steward.usage_limit enable row level security;
+create policy members_read on steward.usage_limit for select
+    using (workspace_id is null or workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())));
+
+-- Of a limit over all workspaces nobody else is told how full it is getting.
+create policy administrators_read on steward.limit_alert for select to steward_admin using ((select steward.is_admin()));

@@ -1,0 +1,35 @@
+-- Comments of the library's functions.
+
+comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timestamptz, int[], bigint[], bigint[], uuid[]) is
+    'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage, reason and cool-down of the provider. With what is held for each attempt (nano-dollars, tokens, price row) also what is posted for it. Errors: 22023 outcome_invalid.';
+comment on function steward.remember_guard(uuid, uuid, uuid, bigint, boolean, timestamptz) is
+    'Remembers beside an admission what an enqueue has to look at: the most a job may cost without a look at limits (null: any cost), whether it always has to look, until when that holds (null: for good).';
+comment on function steward.admitted_cost() is 'The most that the job in hand may cost, in nano-dollars; null where it can cost nothing.';
+comment on function steward.admitted_tokens() is 'The most tokens that the job in hand may take; null where it has none.';
+comment on function steward.admitted_model() is 'The model that the job in hand asks, where its price goes by tokens.';
+comment on function steward.guard_is_due() is 'Whether limits have to be looked at for the job in hand: always where there are quotas, else some times a second.';
+comment on function steward.note_guarded() is 'Notes that limits were looked at for the job in hand, and refused nothing.';
+comment on function steward.shipped_prices() is 'The price file that comes with the extension, for steward.import_prices. For steward_admin. Errors: none.';
+comment on function steward.price_rows(text) is 'The rows that a price file makes, with the place of each in it. Errors: 22023 or 22032 price_file_malformed.';
+comment on function steward.price_moved(text, text) is 'The first of some prices that is more than ten times as high or low in others; null where none is. Errors: 22023 price_file_malformed.';
+comment on function steward.remembered_price(text, text, timestamptz) is
+    'The row that prices a model, as this backend remembers it; zeros where no price is known, null where it has the prices of the provider not at hand.';
+comment on function steward.price_among(text, text, timestamptz, uuid[], text[], timestamptz[], timestamptz[], boolean[]) is
+    'The row that prices a model among those of its provider, in their order, which this backend remembers; zeros where no price is known. Errors: 22023 price_file_malformed.';
+comment on function steward.price_is_compiled(uuid) is 'Whether this backend has a row of steward.price compiled.';
+comment on function steward.compile_price(uuid, text) is 'Compiles a row of steward.price into this backend''s cache. Errors: 22023 price_file_malformed.';
+comment on function steward.price_cost(uuid, text, timestamptz) is
+    'What a call cost, in nano-dollars, by what was counted ({"input_tokens": 10}). Errors: 22023 price_incomplete, price_not_loaded, usage_invalid, 54000 cost_too_large.';
+comment on function steward.price_most(uuid, bigint, bigint) is
+    'The most that a call with so many input and output tokens costs, in nano-dollars; null where that is not known. Errors: 22023 price_not_loaded.';
+comment on function steward.hold_key(text, text, boolean, boolean) is
+    'Locks a name in a class (spending, ledger, unit, bucket) until the end of the transaction, shared or alone; without waiting it says false when somebody stands in the way. Nobody can take these locks but through this function.';
+comment on function steward.measure_job(uuid, uuid, int, uuid, uuid, text, text, boolean, boolean) is
+    'The most that the next attempt of a job may use, its request being kept for prepare_job; is_over where the job ends at its claim, with its outcome set aside.';
+comment on function steward.measure_payload(uuid, uuid, uuid, text) is
+    'The most that a job with this payload may use. Errors: 22023 cost_unbounded, render_failed, 54000 render_too_large.';
+comment on function steward.kept_token(uuid) is 'The token of a job that this claim hands out, the same until the claim is over.';
+comment on function steward.forget_prepared() is 'Forgets the requests and tokens that a claim of this backend has made.';
+comment on function steward.admit(int[], bigint[], bigint[], boolean[], boolean[], int[], int[], text[], bigint[], bigint[], boolean[]) is
+    'Which jobs of a batch fit into what is left: the room that stops each, counted from 0, what is taken of each room, and how many it turned away.';
+comment on function steward.next_transaction() is 'The first transaction id that nobody has yet.';
