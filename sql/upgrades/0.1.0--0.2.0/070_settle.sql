@@ -152,9 +152,10 @@ create or replace function steward.apply_outcomes(worker text, outcomes json[], 
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    is_shared constant boolean := steward.hold_key('ledger', '', exclusive => false, wait => true);
-    settled constant steward.settlement[] := steward.settle_outcomes(apply_outcomes.worker, apply_outcomes.outcomes, late);
+    settled steward.settlement[];
 begin
+    perform steward.hold_key('ledger', '', exclusive => false, wait => true);
+    settled := steward.settle_outcomes(apply_outcomes.worker, apply_outcomes.outcomes, late);
     if cardinality(settled) > 0 then
         perform steward.write_settlements(settled), steward.wake_for_slots(settled);
         if (select bool_or(s.cooldown is not null) from unnest(settled) s) then

@@ -11,7 +11,7 @@ declare
     lease constant interval := make_interval(secs => steward.lease_seconds());
     at constant timestamptz := steward.clock();
     stuck record;
-    settled steward.settlement[] := '{}';
+    settled steward.settlement[] := '{}'::steward.settlement[];
 begin
     if pg_postmaster_start_time() + lease > clock_timestamp() or steward.is_restored() then
         return 0;

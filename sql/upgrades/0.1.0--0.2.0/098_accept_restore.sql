@@ -12,7 +12,7 @@ declare
     restored_at constant timestamptz := coalesce((select max(i.since) from steward.installation i where i.left_at is null and starts_with(i.place, steward.place())), 'infinity');
     doubtful uuid[];
     under_way record;
-    settled steward.settlement[] := '{}';
+    settled steward.settlement[] := '{}'::steward.settlement[];
 begin
     for under_way in
         select a.worker, array_agg(json_build_object('job_id', a.job_id, 'attempt', a.number, 'phase', 'lost', 'code', 'restored',

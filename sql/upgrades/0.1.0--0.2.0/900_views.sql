@@ -54,3 +54,7 @@ comment on column steward.cooldowns.reason is 'Why, in words.';
 comment on column steward.cooldowns.code is 'rate_limited, quota_used_up, provider_unavailable or limit_used_up (an answer said that nothing is left).';
 comment on column steward.cooldowns.set_at is 'When it began.';
 comment on column steward.cooldowns.hits is 'Answers that set or prolonged it since it began.';
+
+-- The same text; the row of readable_workspaces has a column more.
+create or replace view steward.workspaces with (security_invoker = true) as
+select w.id, w.slug, w.name, w.time_zone, w.plan, w.dry_run, w.created_at from steward.readable_workspaces() w;

@@ -1,4 +1,18 @@
--- New: analyst_spend_by_day.
+-- New: analyst_spend_by_day; all_jobs is what steward.jobs has become.
+
+do $all_jobs$
+declare
+    commented record;
+begin
+    execute 'create or replace view steward.all_jobs as ' operator(pg_catalog.||) pg_catalog.pg_get_viewdef('steward.jobs'::pg_catalog.regclass);
+    for commented in
+        select a.attname, pg_catalog.col_description(a.attrelid, a.attnum) as words from pg_catalog.pg_attribute a
+        where a.attrelid operator(pg_catalog.=) 'steward.jobs'::pg_catalog.regclass
+    loop
+        execute pg_catalog.format('comment on column steward.all_jobs.%I is %L', commented.attname, commented.words);
+    end loop;
+end
+$all_jobs$;
 
 comment on column steward.analyst_jobs.waiting_for is 'Why it waits: schedule, retry, concurrency, limit, stopped, paused or restore.';
 
