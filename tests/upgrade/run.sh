@@ -37,7 +37,7 @@ look_at_a_fresh_installation() {
   "$PG_BIN/createdb" fresh
   ask fresh 'create extension pg_steward'
   objects_of fresh >"$UPGRADE/fresh"
-  holds "besides its seed tables only the table of installations has rows" "$(ask fresh "$(cat filled.sql)")" 'steward.installation'
+  holds "besides its seed tables only the table of installations and the presets have rows" "$(ask fresh "$(cat filled.sql)")" 'steward.installation, steward.plan, steward.usage_limit, steward.usage_limit_version'
   forget_installation fresh
   "$PG_BIN/dropdb" fresh
 }
