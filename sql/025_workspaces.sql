@@ -33,9 +33,6 @@ begin
     if char_length(create_workspace.name) not between 1 and 200 or char_length(create_workspace.plan) not between 1 and 63 then
         perform steward.refuse('22023', 'name_length', 'a workspace name has 1 to 200 characters, a plan name 1 to 63', 'Shorten it.');
     end if;
-    if not exists (select from steward.plan p where p.name = create_workspace.plan) then
-        perform steward.refuse('42704', 'plan_unknown', format('plan %L does not exist', left(create_workspace.plan, 80)), 'select name from steward.plan lists them; steward.define_plan makes one.');
-    end if;
     insert into steward.workspace (id, slug, name, time_zone, plan, created_at)
     values (created, create_workspace.slug, create_workspace.name, create_workspace.time_zone, create_workspace.plan, steward.clock())
     on conflict on constraint workspace_slug_key do nothing;
@@ -54,7 +51,7 @@ $$;
 comment on function steward.create_workspace(text, text, text, text) is
     'Creates a workspace and returns its id; the session''s user, if any, becomes its owner. For steward_admin. '
     'Errors: 22004 argument_null, 22023 slug_invalid, time_zone_unknown, name_length, 42501 administrator_required, person_required, '
-    '42704 plan_unknown, 42710 workspace_exists.';
+    '42710 workspace_exists.';
 
 -- Holds the members of a workspace for this transaction, and says which role a user has there. The row of the workspace is locked, so
 -- that two who remove the last two owners wait for each other. What the session may do is asked before it, so that no stranger waits there,

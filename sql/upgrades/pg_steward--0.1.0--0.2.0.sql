@@ -32,7 +32,6 @@
 \ir 0.1.0--0.2.0/013_rust.sql
 \ir 0.1.0--0.2.0/020_identity.sql
 \ir 0.1.0--0.2.0/022_acts.sql
-\ir 0.1.0--0.2.0/025_workspaces.sql
 \ir 0.1.0--0.2.0/027_personal_data.sql
 \ir 0.1.0--0.2.0/030_tools.sql
 \ir ../031_prices.sql

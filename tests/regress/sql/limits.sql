@@ -117,7 +117,6 @@ select waiting_detail from steward.jobs where workspace_id = tests.workspace('sm
 select steward.set_plan(tests.workspace('small'), 'enterprise');
 select count(*) from steward.claim_jobs('w1', '{s}', 10);
 select tests.refused(format('select steward.set_plan(%L, ''gold'')', tests.workspace('small')));
-select tests.refused($$select steward.create_workspace('gold', 'Gold', plan => 'gold')$$);
 -- A paid tool without any limit of cost does not run.
 select steward.define_plan('open', 'no limits'), steward.set_plan(tests.workspace('small'), 'open');
 select steward.enqueue('paid', queue => 's', workspace_id => tests.workspace('small')) is not null;
