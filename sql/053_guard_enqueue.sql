@@ -119,7 +119,10 @@ begin
     perform steward.refuse_backlog(spender.workspace_id);
     for room in select r.* from steward.rejecting_rooms(spender, steward.clock(), array['cost', 'tokens', 'jobs', 'calls']) r loop
         needs := case room.metric when 'cost' then costs when 'tokens' then tokens else array_fill(1::bigint, array[cardinality(job_ids)]) end;
-        perform steward.refuse_oversized(room, (select max(n) from unnest(needs) n));
+        -- Units: a quota of none is full, and a limit of none parks.
+        if room.metric in ('cost', 'tokens') then
+            perform steward.refuse_oversized(room, (select max(n) from unnest(needs) n));
+        end if;
         continue when room.on_full <> 'reject';
         if room.metric in ('jobs', 'calls') then
             perform steward.take_quota(room, spender.workspace_id, cardinality(added));

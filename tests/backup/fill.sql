@@ -123,6 +123,22 @@ reset session authorization;
 \if :since_0_2_0
 select steward.stop_spending(backup.workspace('globex'), backup.hostile());
 insert into steward.unposted (window_id, released, posted) select v.id, 0, 0 from steward.usage_window v limit 1;
+insert into steward.reservation select gen_random_uuid(), gen_random_uuid(), backup.hostile(), 1;
+insert into steward.quota_unit select gen_random_uuid(), backup.hostile(), now(), 1, 'infinity', backup.workspace('acme');
+insert into steward.consumption (workspace_id, name, amount, at) select backup.workspace('acme'), 'credits', 7, now();
+insert into steward.limit_alert (limit_id, bucket, starts_at, percent, at, workspace_id, words, metric, used, amount)
+select gen_random_uuid(), backup.hostile(), now(), 50, now(), backup.workspace('acme'), backup.hostile(), 'calls', 1, 2;
+-- A row is sealed when no transaction is open any more that was when the call before noted it: 20 s for whoever else is at work here.
+do $seal$
+declare
+    until constant timestamptz := clock_timestamp() + interval '20 s';
+begin
+    while steward.seal_ledger() = 0 and clock_timestamp() < until loop
+        commit;
+        perform pg_sleep(0.05);
+    end loop;
+end
+$seal$;
 \endif
 \o
 
