@@ -6,6 +6,9 @@ OTHER_WORKSPACE = "tests.workspace('globex')"
 TEXT = ["null", "''", "' '", "'x' || chr(1)", "repeat('x', 1048576)", "repeat(chr(128512), 250)", "E'a\\nb\\tc\\r'", "'''; select 1 --'",
         "'{{ payload.x }}'", "'%s%n\\'", "chr(65534) || chr(1114111)", "chr(8238) || 'x'", "'null'", "'globex'", "'x' || repeat(' ', 64)"]
 INTEGER = ["null", "0", "-1", "1", "2147483647", "(-2147483648)", "1001", "10001"]
+BIGINT = ["null", "0", "-1", "1", "9223372036854775807", "(-9223372036854775808)"]
+NUMERIC = ["null", "0", "-1", "0.5", "1e15", "1e100", "'NaN'", "'Infinity'", "'-Infinity'"]
+DATE = ["null", "'infinity'", "'-infinity'", "'4713-01-01 BC'", "'5874897-12-31'"]
 FLOAT = ["null", "'NaN'", "'Infinity'", "'-Infinity'", "'-0'", "1e308", "5e-324", "1.0000000000000002"]
 UUID = ["null", "'00000000-0000-0000-0000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'", "gen_random_uuid()",
         "tests.job('globex noop 2')", "tests.job('globex send 1')", OTHER_WORKSPACE, "tests.person('outsider')"]
@@ -35,10 +38,11 @@ CURSORS = [f"((select system_identifier from pg_control_system()) || '{rest}')" 
 
 BY_NAME = {"cursor": TEXT + CURSORS}
 BY_TYPE = {
-    "text": TEXT, "name": TEXT, "integer": INTEGER, "double precision": FLOAT, "uuid": UUID, "timestamp with time zone": TIME,
+    "text": TEXT, "name": TEXT, "integer": INTEGER, "bigint": BIGINT, "numeric": NUMERIC, "date": DATE, "double precision": FLOAT, "uuid": UUID, "timestamp with time zone": TIME,
     "interval": INTERVAL, "jsonb": JSON, "json": JSON_TEXT, "boolean": ["null", "true", "false"],
     "text[]": arrays("text", TEXT), "uuid[]": arrays("uuid", UUID), "integer[]": arrays("integer", INTEGER),
     "jsonb[]": arrays("jsonb", JSON), "json[]": arrays("json", JSON_TEXT),
+    "steward.waiting": ["null", "(select w from steward.waiting w limit 1)"],
     "regprocedure": ["null", "0", "4294967295", "'pg_catalog.lower(text)'", "'pg_catalog.jsonb_typeof(jsonb)'"],
 }
 
@@ -54,6 +58,9 @@ USUAL = {
     "outcomes": f"array[{OUTCOME}]", "status": "'{}'", "attempt": "1", "progress": "0.5", "message": "'half'", "token": "'t'", "name": "'made'",
     "definition": "'{\"executor\": \"noop\"}'", "slug": "'made-' || left(gen_random_uuid()::text, 8)", "time_zone": "'UTC'", "plan": "'free'",
     "older_than": "'2 years'", "nothing_ran_since": "false", "since": "'-infinity'", "cursor": "null",
+    "scope": "'user'", "scope_value": "null", "metric": "'cost'", "window_kind": "'day'", "amount": "5", "on_full": "'park'", "valid_until": "null",
+    "n": "1", "description": "'made'", "most_parked": "7", "prices": "'{\"source\": \"x\", \"providers\": []}'", "force": "false", "provider": "'shop'",
+    "model": "'made'", "at": "'2026-01-01'", "heads": "null", "place": "(select w from steward.waiting w limit 1)",
     "function": "'tests.done(jsonb)'", "input": "'{}'", "result": "'{}'",
 }
 # Where the name means something else in that function.

@@ -130,7 +130,8 @@ async fn a_private_address_is_refused_before_a_byte_leaves_unless_it_is_allowed(
 #[tokio::test]
 async fn a_job_whose_request_cannot_be_rendered_fails_alone() -> Result<()> {
     let world = World::create().await?;
-    world.define_chat("chat", json!({})).await?;
+    // At the same price for every call: by tokens it would be rendered, and refused, at its enqueue.
+    world.define_chat("chat", json!({ "price": { "call": "0.001" } })).await?;
     let broken = world.database.enqueue("chat", json!({ "model": "sandbox" })).await?;
     let sound = world.database.enqueue("chat", json!({ "model": "sandbox", "topic": "x" })).await?;
     let _worker = world.worker(&[])?;
