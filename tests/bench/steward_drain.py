@@ -19,7 +19,7 @@ CONNECTIONS = int(os.environ.get("CONNECTIONS", "2"))
 # Jobs a claim; graphile-worker fetches as many.
 BATCH = int(os.environ.get("BATCH", "500"))
 ENQUEUED_AT_ONCE = 1000
-ON = f"{CONNECTIONS} connections, batches of {BATCH}, claim, mark_sent and finish each committed, history kept, no limits yet"
+ON = f"{CONNECTIONS} connections, batches of {BATCH}, claim, mark_sent and finish each committed, history kept"
 OUTCOME = b'"{\\"job_id\\":\\"%s\\",\\"attempt\\":%s,\\"phase\\":\\"answered\\",\\"body\\":\\"null\\",\\"duration_ms\\":1}"'
 
 
@@ -28,12 +28,12 @@ def warm_up(jobs):
     return max(500, jobs // 10)
 
 
-def enqueue(jobs, database=None):
+def enqueue(jobs, database=None, tool="noop"):
     """Enqueues no-op jobs as the member."""
     with psycopg.connect(user=MEMBER, dbname=database, autocommit=True) as member:
         for first in range(0, jobs, ENQUEUED_AT_ONCE):
-            member.execute("select count(*) from steward.enqueue_many('noop', array_fill('{}'::jsonb, array[%s::int]))",
-                           [min(ENQUEUED_AT_ONCE, jobs - first)])
+            member.execute("select count(*) from steward.enqueue_many(%s, array_fill('{}'::jsonb, array[%s::int]))",
+                           [tool, min(ENQUEUED_AT_ONCE, jobs - first)])
 
 
 def checked(result):
@@ -49,8 +49,9 @@ def array(values):
 class Session:
     """One connection of a worker."""
 
-    def __init__(self, name, database=None):
+    def __init__(self, name, database=None, queue="noop"):
         self.name = name.encode()
+        self.queue = queue.encode()
         self.connection = psycopg.connect(user=WORKER, dbname=database, autocommit=True)
         self.done = 0
         for query in ("claim_jobs", "mark_sent", "finish_jobs"):
@@ -65,7 +66,7 @@ class Session:
 
     def pass_batch(self, batch=BATCH, after=lambda statement: None):
         """Claims, marks and finishes one batch; returns how many jobs. `after` is told of each statement that has ended."""
-        claimed = self.run(b"claim_jobs", b"{noop}", str(batch).encode())
+        claimed = self.run(b"claim_jobs", array([self.queue]), str(batch).encode())
         if claimed.ntuples == 0:
             return 0
         after("claim_jobs")
@@ -110,12 +111,12 @@ def drain_at_once(sessions, jobs):
     return seconds
 
 
-def drain(jobs):
-    """Jobs per second, after a warm-up."""
-    sessions = [Session(f"bench:{number}") for number in range(CONNECTIONS)]
-    enqueue(warm_up(jobs))
+def drain(jobs, tool="noop"):
+    """Jobs per second, after a warm-up; the tool has a queue of its name."""
+    sessions = [Session(f"bench:{number}", queue=tool) for number in range(CONNECTIONS)]
+    enqueue(warm_up(jobs), tool=tool)
     drain_at_once(sessions, warm_up(jobs))
-    enqueue(jobs)
+    enqueue(jobs, tool=tool)
     with psycopg.connect(autocommit=True) as admin:
         admin.execute("vacuum analyze steward.ready, steward.job, steward.attempt")
     seconds = drain_at_once(sessions, jobs)
