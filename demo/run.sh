@@ -2,7 +2,8 @@
 # demo/run.sh: the whole path on real input, in half a minute. `make demo` runs it as `tests/cluster.sh demo/run.sh`.
 #
 # Eight carousels for two personas, 500 leads through a Python script, three invitations; three calls hit faults, the
-# worker is killed with kill -9 half-way, another one takes over, and SQL tells what happened. Every statement and
+# worker is killed with kill -9 half-way, another one takes over, and SQL tells what happened. Then twenty illustrations
+# meet a limit of 50 cents a day, and the kill switch. Every statement and
 # command is printed before it runs, so that it can be typed again. A claim that does not hold ends it with an error.
 #
 # OPENAI_API_KEY    the carousels go to this provider instead of the sandbox; then no faults are asked for, none are claimed, and
@@ -133,7 +134,7 @@ start_worker() {
     localhost | localhost:* | 127.* | \[::1\]*) options+=(--allow-address "$ai_host") ;;
   esac
   in_background "$work/$1.log" env PGUSER=demo_worker "$STEWARD_BIN" worker "${options[@]}" \
-    --script "enrich=/usr/bin/python3 ${here@Q}/enrich.py ${here@Q} 20"
+    --script "enrich=/usr/bin/python3 ${here@Q}/enrich.py ${here@Q} 20" "${@:2}"
   worker=$last
 }
 
@@ -181,9 +182,31 @@ heading "The sandbox's log: nothing was sent twice"
 [ "$faults" != 0 ] || echo "-- The calls for carousels are not in it: they went to $ai_url."
 act demo_app 09_nothing_twice 10_holds -v "log=$log" -v "faults=$faults"
 
+heading '50 cents a day'
+act postgres 11_limit
+act demo_app 12_forecast
+start_worker worker-3 --queue pictures
+illustrations="select count(*) filter (where state = 'succeeded') || ' illustrations done, ' || count(*) filter (where state = 'waiting') || ' waiting: '
+    || coalesce(min(waiting_for), 'nothing') from steward.jobs where tool = 'illustrate'"
+wait_until 30 "select count(*) = 0, ($illustrations), null from steward.jobs
+where tool = 'illustrate' and state in ('queued', 'running');"
+read -r ran waited spent < <(psql -XqAt -F ' ' -U demo_app -c "select count(*) filter (where state = 'succeeded'), count(*) filter (where waiting_for = 'limit' and waiting_until > now()),
+    (select sum(cost) from steward.spend_by_day) from steward.jobs where tool = 'illustrate'")
+act demo_app 13_parked
+heading 'The kill switch'
+act demo_app 14_stopped
+act postgres 15_raised
+wait_until 30 "select bool_and(waiting_for = 'stopped'), ($illustrations), null from steward.jobs
+where tool = 'illustrate' and state <> 'succeeded';"
+ran_stopped=$(psql -XqAtU demo_app -c "select count(*) from steward.jobs where tool = 'illustrate' and state = 'succeeded'")
+act demo_app 16_waiting
+act postgres 17_resumed
+wait_until 30 "select bool_and(state = 'succeeded'), ($illustrations), null from steward.jobs where tool = 'illustrate';"
+act demo_app 18_spent -v "ran=$ran" -v "waited=$waited" -v "spent=$spent" -v "ran_stopped=$ran_stopped"
+
 heading "Done in $((SECONDS - started)) seconds"
 if [ "${KEEP:-}" = 1 ]; then
   echo "sandbox and worker keep running; the log of calls is $log"
   echo "look around:   psql -h $PGHOST -p $PGPORT -U demo_app $PGDATABASE"
-  echo "stop them with: kill $worker $sandbox && rm -r $work"
+  echo "stop them with: kill ${pids[*]:1} $sandbox && rm -r $work"
 fi
