@@ -145,3 +145,15 @@ create type steward.hold as (
     windows bigint[]
 );
 comment on type steward.hold is 'What is set aside for one attempt; cost is null where its tool can cost nothing.';
+
+create type steward.misfit as (
+    id uuid,
+    limit_id uuid,
+    bucket text,
+    kind text,
+    need bigint,
+    detail text,
+    look_at timestamptz,
+    frees_at timestamptz
+);
+comment on type steward.misfit is 'A job that a claim may not hand out, and the line that it is to stand in.';

@@ -21,18 +21,6 @@ create type steward.measured_job as (
 );
 comment on type steward.measured_job is 'A job that a claim has taken, with the most it may use; is_over: its request cannot be made, so it ends here.';
 
-create type steward.misfit as (
-    id uuid,
-    limit_id uuid,
-    bucket text,
-    kind text,
-    need bigint,
-    detail text,
-    look_at timestamptz,
-    frees_at timestamptz
-);
-comment on type steward.misfit is 'A job that a claim may not hand out, and the line that it is to stand in.';
-
 -- Renders each metered job, so that nobody waits for that once windows are locked; the requests are kept for claim_jobs in the memory of the library.
 -- The bound is the greater of today's and that of the enqueue.
 create function steward.measure_jobs(taken steward.ready[], at timestamptz) returns steward.measured_job[]
@@ -117,7 +105,7 @@ comment on function steward.is_limited(steward.ready[]) is 'Whether anything tha
 
 -- A first look, without locks and without rendering: while a limit is full, thousands of jobs behind it go into their lines this way. The bound of the enqueue is what
 -- counts here. Somebody may free room at this very moment and find the line without them, so it is looked at again in two seconds.
-create function steward.park_above_limits(found_ready steward.ready[]) returns steward.ready[]
+create function steward.park_above_limits(inout found_ready steward.ready[], out misfits steward.misfit[])
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
@@ -125,10 +113,10 @@ declare
     at constant timestamptz := steward.clock();
     measured steward.measured_job[];
     rooms steward.room[];
-    misfits steward.misfit[];
 begin
+    misfits := '{}'::steward.misfit[];
     if cardinality(found_ready) = 0 or not exists (select from steward.limit_line) or not steward.is_limited(found_ready) then
-        return found_ready;
+        return;
     end if;
     measured := array(
         select row(r.n, dense_rank() over (order by j.workspace_id, j.user_id, t.name, j.model, j.tags), j.id, j.workspace_id, j.user_id, j.tool_id, t.name, t.provider, j.model, j.tags, t.is_metered, false,
@@ -149,18 +137,12 @@ begin
         join steward.usage_limit l on l.id = r.limit_id
         where r.on_full <> 'shadow' and x.need > 0 and x.need > r.amount - coalesce(v.posted + v.held, 0)
         order by m.id, r.ends_at desc);
-    if cardinality(misfits) = 0 then
-        return found_ready;
+    if cardinality(misfits) > 0 then
+        found_ready := array(select r from unnest(found_ready) r where r.id not in (select f.id from unnest(misfits) f));
     end if;
-    perform steward.join_lines(misfits, found_ready, '{}');
-    update steward.limit_line l set look_at = at + interval '2 seconds'
-    where l.ctid = any (array(
-        select x.ctid from steward.limit_line x
-        where (x.limit_id, x.bucket) in (select f.limit_id, f.bucket from unnest(misfits) f) and x.look_at > at + interval '2 seconds' for update skip locked));
-    return array(select r from unnest(found_ready) r where r.id not in (select f.id from unnest(misfits) f));
 end
 $$;
-comment on function steward.park_above_limits(steward.ready[]) is 'Sends jobs that find no room now into the lines of their limits, by what was stored at their enqueue, and returns the rest.';
+comment on function steward.park_above_limits(steward.ready[]) is 'Tells jobs that find no room now, by what was stored at their enqueue, from the rest; the caller sends them into their lines.';
 
 create function steward.most_cost(price_id uuid, input_tokens bigint, output_tokens bigint) returns bigint
     language plpgsql volatile

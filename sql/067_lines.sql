@@ -31,7 +31,7 @@ $$;
 comment on function steward.room_in_line(steward.limit_line, timestamptz) is 'What is left under the limit of a line at a time; below zero while it can take nobody.';
 
 -- Lines are looked at in the order in which they became due; each gets its share of what the claim may take.
-create function steward.leave_lines(queues text[], max_jobs int) returns steward.waiting[]
+create function steward.leave_lines(queues text[], max_jobs int, out taken steward.waiting[], out lines steward.limit_line[])
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
@@ -42,8 +42,9 @@ declare
     line steward.limit_line;
     room bigint;
     left_line steward.waiting[];
-    taken steward.waiting[] := '{}'::steward.waiting[];
 begin
+    taken := '{}'::steward.waiting[];
+    lines := '{}'::steward.limit_line[];
     for line in
         select x.* from steward.limit_line x where x.queue = any (queues) and x.look_at <= at order by x.look_at limit 32
     loop
@@ -62,18 +63,20 @@ begin
         )
         select array_agg(row(g.*)::steward.waiting order by g.priority, g.id) into left_line from gone g;
         taken := taken || coalesce(left_line, '{}');
-        perform steward.note_line(line, room - coalesce((select sum(w.need) from unnest(left_line) w), 0), at);
+        lines := lines || line;
     end loop;
-    return taken;
 end
 $$;
-comment on function steward.leave_lines(text[], int) is 'Removes from waiting up to so many jobs of lines that are due, as many as the room under their limits holds.';
+comment on function steward.leave_lines(text[], int) is 'Removes from waiting up to so many jobs of lines that are due, as many as the room under their limits holds; lines: those it has looked at, for note_line.';
 
--- A minute at the latest: whatever may have been missed, a line is not forgotten. Only where nobody has said since that something was freed.
-create function steward.note_line(line steward.limit_line, room numeric, at timestamptz) returns void
+-- The last thing that a claim does: whoever waits for a line holds windows. What is left is read anew, because some who left may not have fitted elsewhere. A minute
+-- at the latest: whatever may have been missed, a line is not forgotten. Only where nobody has said since that something was freed.
+create function steward.note_line(line steward.limit_line, at timestamptz) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    room constant bigint := steward.room_in_line(line, at);
 begin
     perform from steward.limit_line x
     where x.limit_id = line.limit_id and x.bucket = line.bucket and x.queue = line.queue and x.look_at = line.look_at for update skip locked;
@@ -91,7 +94,7 @@ begin
     end if;
 end
 $$;
-comment on function steward.note_line(steward.limit_line, numeric, timestamptz) is 'Says when a line is looked at again after a claim has taken from it, or deletes it where it is empty.';
+comment on function steward.note_line(steward.limit_line, timestamptz) is 'Says when a line is looked at again after a claim has taken from it, or deletes it where it is empty.';
 
 -- Who came out of a line keeps the time since which he waits, also from one line to another.
 create function steward.join_lines(misfits steward.misfit[], taken steward.ready[], parked steward.waiting[]) returns void
@@ -112,6 +115,8 @@ begin
     select m.limit_id, m.bucket, r.queue, min(m.kind), min(m.look_at), min(m.frees_at)
     from unnest(misfits) m
     join unnest(taken) r on r.id = m.id
+    -- An insert beside a row that somebody deletes or changes would wait for his commit. Where it is deleted, upkeep mends the line.
+    where not exists (select from steward.limit_line x where x.limit_id = m.limit_id and x.bucket = m.bucket and x.queue = r.queue)
     group by m.limit_id, m.bucket, r.queue
     order by m.limit_id, m.bucket, r.queue
     on conflict on constraint limit_line_pkey do nothing;
@@ -121,6 +126,13 @@ begin
     where l.ctid = any (array(
         select x.ctid from steward.limit_line x
         where (x.limit_id, x.bucket) in (select m.limit_id, m.bucket from unnest(misfits) m) and x.frees_at <= at for update skip locked))
+        and l.limit_id = f.limit_id and l.bucket = f.bucket;
+    -- Who was sent away without a lock (park_above_limits) may have missed what was freed at that moment.
+    update steward.limit_line l set look_at = f.look_at
+    from (select m.limit_id, m.bucket, min(m.look_at) as look_at from unnest(misfits) m group by m.limit_id, m.bucket) f
+    where l.ctid = any (array(
+        select x.ctid from steward.limit_line x
+        where (x.limit_id, x.bucket) in (select m.limit_id, m.bucket from unnest(misfits) m where m.look_at <= at + interval '2 seconds') and x.look_at > at + interval '2 seconds' for update skip locked))
         and l.limit_id = f.limit_id and l.bucket = f.bucket;
     perform steward.show_status(array(select m.id from unnest(misfits) m), 'waiting');
 end

@@ -148,8 +148,8 @@ as $$
 $$;
 comment on function steward.amount_words(text, bigint) is 'An amount of a metric in words.';
 
--- Of those taken, returns who may run, with what is held for each; the others stand in their lines. parked: who of them came out of a line.
-create function steward.hold_jobs(inout taken steward.ready[], parked steward.waiting[], at timestamptz, out holds steward.hold[])
+-- Of those taken, returns who may run, with what is held for each; the others are misfits.
+create function steward.hold_jobs(inout taken steward.ready[], at timestamptz, out holds steward.hold[], out misfits steward.misfit[])
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
@@ -157,9 +157,9 @@ declare
     measured steward.measured_job[];
     spenders steward.spender[];
     rooms steward.room[];
-    misfits steward.misfit[];
     stopped uuid[];
 begin
+    misfits := '{}'::steward.misfit[];
     holds := '{}';
     if not steward.is_limited(taken) then
         return;
@@ -177,9 +177,6 @@ begin
     end if;
     misfits := steward.barred_jobs(measured, rooms, at);
     misfits := misfits || steward.admit_jobs(measured, array(select f.id from unnest(misfits) f), rooms, steward.lock_windows(rooms, at));
-    if cardinality(misfits) > 0 then
-        perform steward.join_lines(misfits, taken, parked);
-    end if;
     stopped := array(select f.id from unnest(misfits) f);
     if exists (select from steward.reservation) then
         delete from steward.reservation r where r.job_id = any (array(select t.id from unnest(taken) t where t.id <> all (stopped)));
@@ -198,5 +195,5 @@ begin
         where r.id <> all (stopped) order by r.n);
 end
 $$;
-comment on function steward.hold_jobs(steward.ready[], steward.waiting[], timestamptz) is
-    'Sets aside the most that each job may use, under every limit that covers it, and returns who may run; the others are sent into lines.';
+comment on function steward.hold_jobs(steward.ready[], timestamptz) is
+    'Sets aside the most that each job may use, under every limit that covers it, and returns who may run, and who may not: the caller sends those into their lines.';

@@ -64,35 +64,45 @@ comment on function steward.open_attempts(text, steward.ready[], steward.hold[],
 
 -- Those who wait for a slot or in the line of a limit first (these for half of the batch at most), then what is ready. Where jobs are parked the batch is filled up from what lies behind them, or a
 -- backlog of one tool would hold up its queue. 1000 parked end the claim, so that it stays short: the doorbell brings the next one.
-create function steward.take_jobs(queues text[], max_jobs int, out taken steward.ready[], out parked steward.waiting[])
+create function steward.take_jobs(queues text[], max_jobs int, out taken steward.ready[], out parked steward.waiting[], out lines steward.limit_line[],
+    out turned_away steward.ready[], out misfits steward.misfit[])
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     found_ready steward.ready[];
     runnable steward.ready[];
-    turned_away int := 0;
+    fitting record;
+    passed_by int := 0;
 begin
+    turned_away := '{}'::steward.ready[];
+    misfits := '{}'::steward.misfit[];
     taken := steward.park_cooling(steward.serve_waiting(queues, max_jobs));
-    parked := steward.leave_lines(queues, least(max_jobs - cardinality(taken), greatest(1, max_jobs / 2)));
+    select l.taken, l.lines into parked, lines from steward.leave_lines(queues, least(max_jobs - cardinality(taken), greatest(1, max_jobs / 2))) l;
     if cardinality(parked) > 0 then
         taken := taken || steward.park_above_concurrency(
             steward.park_cooling(array(select row(p.queue, p.workspace_id, p.priority, steward.clock(), p.id, p.attempt, p.tries, p.tool_id)::steward.ready from unnest(parked) p)), taken);
     end if;
-    while cardinality(taken) < max_jobs and turned_away < 1000 loop
+    while cardinality(taken) < max_jobs and passed_by < 1000 loop
         found_ready := steward.take_ready(queues, max_jobs - cardinality(taken));
         exit when cardinality(found_ready) = 0;
-        runnable := steward.park_above_limits(steward.park_above_concurrency(steward.park_cooling(found_ready), taken));
-        taken := taken || runnable;
-        exit when cardinality(runnable) = cardinality(found_ready);
-        turned_away := turned_away + cardinality(found_ready) - cardinality(runnable);
+        runnable := steward.park_above_concurrency(steward.park_cooling(found_ready), taken);
+        select p.found_ready, p.misfits into fitting from steward.park_above_limits(runnable) p;
+        if cardinality(fitting.misfits) > 0 then
+            misfits := misfits || fitting.misfits;
+            turned_away := turned_away || array(select r from unnest(runnable) r where r.id in (select f.id from unnest(fitting.misfits) f));
+        end if;
+        taken := taken || fitting.found_ready;
+        exit when cardinality(fitting.found_ready) = cardinality(found_ready);
+        passed_by := passed_by + cardinality(found_ready) - cardinality(fitting.found_ready);
     end loop;
-    if turned_away >= 1000 then
+    if passed_by >= 1000 then
         perform steward.ring_doorbell();
     end if;
 end
 $$;
-comment on function steward.take_jobs(text[], int) is 'Takes at most max_jobs jobs that may run as far as slots go; parked: as they stood in the lines of limits, those that came out of one.';
+comment on function steward.take_jobs(text[], int) is
+    'Takes at most max_jobs jobs that may run as far as slots go; parked: as they stood in the lines of limits, those that came out of one; lines: those it looked at; turned_away: jobs that find no room, with misfits for why.';
 
 create or replace function steward.claim_jobs(worker text, queues text[], max_jobs int)
     returns table (job_id uuid, attempt int, tool text, executor text, request jsonb, deadline timestamptz, workspace_id uuid, token text)
@@ -108,9 +118,11 @@ create or replace function steward.claim_jobs(worker text, queues text[], max_jo
     set client_connection_check_interval = '5s'  -- who is gone would hold, unsent, what is claimed now
 as $$
 declare
+    found record;
     taken steward.ready[];
-    parked steward.waiting[];
     holds steward.hold[];
+    misfits steward.misfit[];
+    more steward.misfit[];
     at timestamptz;
     ended text[];
 begin
@@ -136,16 +148,26 @@ begin
         return;  -- the heartbeat above says that somebody asks
     end if;
     perform steward.promote_due();
-    select t.taken, t.parked into taken, parked from steward.take_jobs(steward.open_queues(claim_jobs.queues), claim_jobs.max_jobs) t;
+    select t.* into found from steward.take_jobs(steward.open_queues(claim_jobs.queues), claim_jobs.max_jobs) t;
+    taken := found.taken;
+    misfits := found.misfits;
+    at := steward.clock();
+    if cardinality(taken) > 0 then
+        perform steward.load_tool(d.tool_id)
+        from (select distinct r.tool_id from unnest(taken) r) d;
+        perform steward.set_aside(), steward.forget_prepared();  -- what a claim that failed may have left
+        select h.taken, h.holds, h.misfits into taken, holds, more from steward.hold_jobs(taken, at) h;
+        misfits := misfits || more;
+        perform steward.open_attempts(claim_jobs.worker, taken, holds, at);
+    end if;
+    -- Lines come after windows, all of them at once: see 067_lines.sql.
+    if cardinality(misfits) > 0 then
+        perform steward.join_lines(misfits, found.taken || found.turned_away, found.parked);
+    end if;
+    perform steward.note_line(l, at) from unnest(found.lines) l;
     if cardinality(taken) = 0 then
         return;
     end if;
-    perform steward.load_tool(d.tool_id)
-    from (select distinct r.tool_id from unnest(taken) r) d;
-    perform steward.set_aside(), steward.forget_prepared();  -- what a claim that failed may have left
-    at := steward.clock();
-    select h.taken, h.holds into taken, holds from steward.hold_jobs(taken, parked, at) h;
-    perform steward.open_attempts(claim_jobs.worker, taken, holds, at);
     return query
     select c.id, c.number, c.name, case c.executor when 'external' then 'http' else c.executor end,  -- to the worker its call is like any other
         case c.executor when 'script' then c.request || coalesce((select jsonb_build_object('checkpoint', p.data) from steward.checkpoint p where p.job_id = c.id), '{}')
