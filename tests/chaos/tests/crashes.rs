@@ -37,7 +37,10 @@ async fn a_sent_mark_survives_a_crash_that_takes_what_nobody_flushed() -> Result
     // Nothing commits synchronously after the marks, and the server is told not to flush by itself for ten seconds.
     let app = &load.world.database.app;
     app.batch_execute("reset synchronous_commit").await?;
-    let forgotten: Uuid = app.query_one("select steward.enqueue('write', '{\"topic\": \"x\", \"model\": \"sandbox\"}', queue => 'nobody')", &[]).await?.get(0);
+    let forgotten: Uuid = app
+        .query_one("select steward.enqueue('write', '{\"topic\": \"x\", \"model\": \"sandbox\"}', queue => 'nobody')", &[])
+        .await?
+        .get(0);
     server.crash()?;
     server.start()?;
     load.world.database.reconnect().await?;

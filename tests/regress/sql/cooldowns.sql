@@ -98,7 +98,7 @@ select tests.answered('g1', 429, '{"retry-after": "100"}', '{"secrets": ["AI_KEY
 select tests.cooling();
 select tests.cooled_down(), steward.map_login('postgres', tests.person('outsider')), tests.put('large', 'g3', '{}', 'globex', 'own');
 select tests.answered('g2', 429, '{"retry-after": "100"}', '{"secrets": ["AI_KEY"], "own": true}', 'w2'), tests.claimed('own', 'w2'), tests.place('g3');
-set steward.clock_offset = 130;
+set steward.clock_offset = 170;
 select tests.claimed('own', 'w2');
 reset steward.clock_offset;
 select tests.cooling();
