@@ -96,13 +96,16 @@ as $$
 declare
     found_ready steward.ready[];
     runnable steward.ready[];
+    served record;
     fitting record;
     passed_by int := 0;
 begin
     turned_away := '{}'::steward.ready[];
     misfits := '{}'::steward.misfit[];
     taken := steward.park_cooling(steward.serve_waiting(queues, max_jobs));
-    select l.taken, l.lines into parked, lines from steward.leave_lines(queues, least(max_jobs - cardinality(taken), greatest(1, max_jobs / 2))) l;
+    select l.* into served from steward.leave_lines(queues, least(max_jobs - cardinality(taken), greatest(1, max_jobs / 2))) l;
+    parked := served.taken;
+    lines := served.lines;
     if cardinality(parked) > 0 then
         taken := taken || steward.park_above_concurrency(
             steward.park_cooling(array(select row(p.queue, p.workspace_id, p.priority, steward.clock(), p.id, p.attempt, p.tries, p.tool_id)::steward.ready from unnest(parked) p)), taken);
