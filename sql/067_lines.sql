@@ -88,6 +88,11 @@ begin
         update steward.limit_line x
         set look_at = case
                 when line.kind = 'stopped' and room < 0 then 'infinity'
+                -- Who left in this claim and was sent back would only be sent back again.
+                when exists (
+                    select from steward.waiting w
+                    where w.limit_id = line.limit_id and w.bucket = line.bucket and w.queue = line.queue and w.xmin = pg_current_xact_id()::xid and w.since < at)
+                    then at + case line.kind when 'limit' then interval '2 seconds' else interval '1 minute' end
                 when exists (select from steward.waiting w where w.limit_id = line.limit_id and w.bucket = line.bucket and w.queue = line.queue and w.need <= room) then at
                 else least(at + interval '1 minute', case when x.frees_at > at then x.frees_at end) end
         where x.limit_id = line.limit_id and x.bucket = line.bucket and x.queue = line.queue;

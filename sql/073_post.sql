@@ -173,7 +173,7 @@ begin
         row(c.held_at, c.held, c.held_tokens, c.counts_job, c.price_id, c.windows, c.estimated, c.user_id, c.tags, c.model)::steward.held_attempt,
         c.billing, c.cost, c.tokens, c.calls, c.reported, null)::steward.settlement) into corrected
     from rows from (unnest(stale.job_ids), unnest(stale.numbers), unnest(stale.workspace_ids), unnest(stale.tool_ids), unnest(stale.places), unnest(stale.helds),
-        steward.decide_outcomes(stale.tool_ids, stale.bodies::text[], stale.numbers, stale.numbers, steward.clock(), array_fill(0, array[cardinality(stale.numbers)]), array(select h.held from unnest(stale.helds) h),
+        steward.decide_outcomes(stale.tool_ids, stale.bodies, stale.numbers, stale.numbers, steward.clock(), array_fill(0, array[cardinality(stale.numbers)]), array(select h.held from unnest(stale.helds) h),
             array(select h.held_tokens from unnest(stale.helds) h), array(select h.price_id from unnest(stale.helds) h)))
         as c (job_id, number, workspace_id, tool_id, place, held_at, held, held_tokens, counts_job, price_id, windows, estimated, user_id, tags, model,
             decision, state, burned, delay_seconds, http_status, usage, result, error_code, error_message, billing, cost, tokens, calls, reported, cooldown)
