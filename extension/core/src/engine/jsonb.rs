@@ -37,6 +37,39 @@ pub fn has_too_many_values(text: &str) -> bool {
     count > MOST_VALUES
 }
 
+/// At most so many bytes has what Postgres writes of a jsonb: what a worker sends of a request's body. It puts a space after each colon and each comma,
+/// and writes numbers without an exponent.
+pub fn text_bytes(value: &Value) -> u64 {
+    let separators = |count: usize| 2 * count.saturating_sub(1) as u64;
+    match value {
+        Value::Null => 4,
+        Value::Bool(is) => 5 - u64::from(*is),
+        Value::Number(number) => number_bytes(&number.to_string()),
+        Value::String(text) => quoted_bytes(text),
+        Value::Array(items) => 2 + separators(items.len()) + items.iter().map(text_bytes).sum::<u64>(),
+        Value::Object(fields) => {
+            2 + separators(fields.len()) + fields.iter().map(|(key, field)| quoted_bytes(key) + 2 + text_bytes(field)).sum::<u64>()
+        }
+    }
+}
+
+/// With the point and the leading zero that an exponent makes necessary.
+fn number_bytes(text: &str) -> u64 {
+    let (digits, exponent) = text.split_once('e').unwrap_or((text, ""));
+    let moved = exponent.parse::<i64>().map_or(0, |exponent| exponent.unsigned_abs() + 2);
+    digits.len() as u64 + moved
+}
+
+/// In quotation marks; the escapes are those of `escape_json` in utils/adt/json.c.
+fn quoted_bytes(text: &str) -> u64 {
+    let escaped = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    2 + text.bytes().map(escaped).sum::<u64>()
+}
+
 struct Room {
     bytes: usize,
     values: usize,
@@ -79,6 +112,23 @@ mod tests {
     fn texts_and_keys_count_together() {
         let value = json!({ "key": ["text", "more"] });
         assert_eq!((misfit(&value, 11), misfit(&value, 10)), (None, Some(Misfit::TooLarge)));
+    }
+
+    /// What `select octet_length($1::jsonb::text)` says.
+    #[test]
+    fn the_text_of_a_jsonb_is_measured_as_postgres_writes_it() {
+        let says = [
+            (r#"{"model":"m","messages":[{"role":"user","content":"a\"b\\c\n\u0001é🦀"}],"n":[1,-2.5,true,false,null,{},[]]}"#, 125),
+            ("[100000,0.1,{\"a\":\"\"}]", 24),
+        ];
+        for (text, bytes) in says {
+            assert_eq!(text_bytes(&serde_json::from_str(text).unwrap_or_default()), bytes, "{text}");
+        }
+        let most = [("1e300", 301), ("-1.25e-9", 14), ("1.5e17", 18)];
+        for (text, bytes) in most {
+            let measured = text_bytes(&serde_json::from_str(text).unwrap_or_default());
+            assert!((bytes..bytes + 8).contains(&measured), "{text}: {measured}");
+        }
     }
 
     #[test]

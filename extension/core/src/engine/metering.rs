@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::definition::{Form, TokenPricing, Tool};
+use super::jsonb::text_bytes;
 use crate::error::Problem;
 
 /// A picture is a few bytes of address and many tokens: of `OpenAI`'s models gpt-4o-mini takes the most, 2,833 + 5,667 for each of up to 8 tiles.
@@ -49,7 +50,9 @@ fn by_tokens(pricing: &TokenPricing, body: &Value) -> Result<Measure, Problem> {
     };
     refuse_fees(body)?;
     let output = if pricing.max_output.is_empty() { 0 } else { output_tokens(&pricing.max_output, body)? };
-    let input = bytes_of(body).saturating_add(image_tokens(body)?);
+    // A token of text is at least one byte of it (tokenizers fall back to bytes), and what a provider adds around a message is less than the JSON around it
+    // here: `{"role": "user", "content": ""}` is 31 bytes, and 4 tokens.
+    let input = text_bytes(body).saturating_add(image_tokens(body)?);
     let count = |tokens: u64| i64::try_from(tokens).map_err(|_| unbounded("it passes any number of tokens"));
     Ok(Measure::Tokens { model: model.to_owned(), input: count(input)?, output: count(output)? })
 }
@@ -67,12 +70,6 @@ fn output_tokens(pointers: &[String], body: &Value) -> Result<u64, Problem> {
     let most = most.ok_or_else(|| unbounded(&format!("the request has no whole number at {}", pointers.join(" or "))))?;
     let choices = ["n", "best_of"].into_iter().filter_map(|key| body.get(key).and_then(Value::as_u64)).max().unwrap_or(1);
     Ok(most.saturating_mul(choices.max(1)))
-}
-
-/// A token of text is at least one byte of it (tokenizers fall back to bytes), and what a provider adds around a message is less than the JSON around it
-/// here: `{"role":"user","content":""}` is 28 bytes, and 4 tokens.
-fn bytes_of(body: &Value) -> u64 {
-    serde_json::to_vec(body).map_or(u64::MAX, |text| u64::try_from(text.len()).unwrap_or(u64::MAX))
 }
 
 /// Tokens of what is not text, wherever it stands in the body.
