@@ -27,6 +27,8 @@ pub struct Call {
     pub job: uuid::Uuid,
     /// In which of its attempts.
     pub attempt: i32,
+    /// What it is billed, in nano-dollars; 0 where the sandbox has no prices.
+    pub billed_nanos: i64,
 }
 
 struct TempDir(std::path::PathBuf);
@@ -75,7 +77,8 @@ impl Sandbox {
         let calls = get(&self.address, "/sandbox/calls").await?;
         let read = |call: &Value| {
             let attempt = call["attempt"].as_i64().and_then(|attempt| attempt.try_into().ok()).context("an attempt")?;
-            Ok(Call { job: call["job_id"].as_str().context("a job")?.parse()?, attempt })
+            let billed_nanos = call["billed_nanos"].as_i64().context("a bill")?;
+            Ok(Call { job: call["job_id"].as_str().context("a job")?.parse()?, attempt, billed_nanos })
         };
         calls.as_array().context("an array")?.iter().map(read).collect()
     }

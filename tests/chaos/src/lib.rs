@@ -4,13 +4,17 @@
 //! `CHAOS=full` for the long form, `make chaos`.
 
 pub mod account;
+pub mod claimers;
 pub mod load;
+pub mod money;
 pub mod server;
 pub mod small_disk;
 pub mod stream;
 
 pub use account::Account;
+pub use claimers::Claimers;
 pub use load::{Load, Tool};
+pub use money::Money;
 pub use server::Server;
 pub use small_disk::SmallDisk;
 pub use stream::Stream;

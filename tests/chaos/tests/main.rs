@@ -5,3 +5,4 @@ mod crashes;
 mod disk;
 mod kills;
 mod outage;
+mod overspend;
