@@ -1,10 +1,10 @@
 -- What enqueue refuses: what can never fit, and what a limit with `reject` does not admit any more. Nothing is waited for: a caller's transaction may stay open
 -- for minutes, and whoever comes meanwhile has an answer at once.
 --
--- Of jobs and calls a quota has units, numbered from 1 in each window. Whoever takes one locks its number (steward.hold_key) and writes its row, both until
+-- Of jobs and calls a quota has units, numbered from 1 in each window. Whoever takes one locks its number (steward.hold_unit) and writes its row, both until
 -- his commit: a number that is locked is on its way, one that has a row is taken, the others are free; a rollback frees it. So never more are taken than there are,
 -- whoever finds all that are left locked hears limit_busy, and whoever finds all taken limit_full. Above 1,024 units one lock is for several numbers, which
--- lets somebody hear limit_busy who need not; a large batch takes the whole bucket.
+-- lets somebody hear limit_busy who need not; a large batch takes the whole bucket. An enqueue that goes the short way does the same in Rust (extension/src/quotas.rs).
 -- Of cost and tokens what was accepted and not yet held is in reservation; one at a time adds to a bucket. A claim that holds a job's money deletes its reservation.
 -- Counters are what the application counts (steward.consume): rows of consumption, one at a time in each bucket.
 -- Pruned a year after their window: quota_unit by prune_windows; reservation empties itself; consumption is kept for good.
@@ -87,27 +87,24 @@ end
 $$;
 comment on function steward.refuse_busy(steward.room) is 'Refuses with 40001 limit_busy.';
 
--- The free numbers of a range in turn, 1,024 at most: with as many locks taken whoever comes hears limit_busy.
-create function steward.take_unit(room steward.room, workspace_id uuid, above bigint, up_to bigint, out taken bigint, out is_busy boolean)
+-- Numbers above all that are taken. A number whose lock was held may be taken by now, with a row that no snapshot of ours has seen.
+create function steward.take_unit_above(room steward.room, workspace_id uuid, above bigint, out taken bigint, out is_busy boolean)
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    candidate bigint;
+    up_to constant bigint := least(room.amount, above + 1024);
+    candidate bigint := above;
+    next bigint;
 begin
     is_busy := false;
-    for candidate in
-        select c.n from generate_series(above + 1, up_to) as c (n)
-        where not exists (select from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at and u.n = c.n)
-        limit 1024
-    loop
-        if not steward.hold_key('unit', concat_ws('/', room.limit_id, room.bucket, extract(epoch from room.starts_at), candidate % 1024), exclusive => true, wait => false) then
-            is_busy := true;
-            continue;
-        end if;
-        -- Whoever had the lock may have committed since the list was made; nobody is writing the row now.
+    while candidate < up_to loop
+        next := steward.hold_unit(room.limit_id, room.bucket, room.starts_at, candidate, up_to);
+        is_busy := is_busy or next is distinct from candidate + 1;
+        exit when next is null;
+        candidate := next;
         insert into steward.quota_unit (limit_id, bucket, starts_at, n, ends_at, workspace_id)
-        values (room.limit_id, room.bucket, room.starts_at, candidate, room.ends_at, take_unit.workspace_id)
+        values (room.limit_id, room.bucket, room.starts_at, candidate, room.ends_at, take_unit_above.workspace_id)
         on conflict on constraint quota_unit_pkey do nothing;
         if found then
             taken := candidate;
@@ -116,12 +113,46 @@ begin
     end loop;
 end
 $$;
-comment on function steward.take_unit(steward.room, uuid, bigint, bigint) is 'Takes one unit of a quota with a number in a range; taken is null where there is none, is_busy whether somebody holds one that is on its way.';
+comment on function steward.take_unit_above(steward.room, uuid, bigint) is
+    'Takes one unit of a quota with a number above one; taken is null where there is none, is_busy whether somebody holds one that is on its way.';
 
--- After the last that is taken first; numbers before it are free where somebody rolled back.
+-- Numbers that are free because somebody rolled back, 1,024 at most.
+create function steward.take_unit_below(room steward.room, workspace_id uuid, up_to bigint, out taken bigint, out is_busy boolean)
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    candidate bigint;
+begin
+    is_busy := false;
+    for candidate in
+        select c.n from generate_series(1, least(room.amount, up_to)) as c (n)
+        where not exists (select from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at and u.n = c.n)
+        limit 1024
+    loop
+        if steward.hold_unit(room.limit_id, room.bucket, room.starts_at, candidate - 1, candidate) is null then
+            is_busy := true;
+            continue;
+        end if;
+        insert into steward.quota_unit (limit_id, bucket, starts_at, n, ends_at, workspace_id)
+        values (room.limit_id, room.bucket, room.starts_at, candidate, room.ends_at, take_unit_below.workspace_id)
+        on conflict on constraint quota_unit_pkey do nothing;
+        if found then
+            taken := candidate;
+            return;
+        end if;
+    end loop;
+end
+$$;
+comment on function steward.take_unit_below(steward.room, uuid, bigint) is
+    'Takes one unit of a quota with a number up to one; taken is null where there is none, is_busy whether somebody holds one that is on its way.';
+
+-- After the last that is taken first. By the index, which says where the last is: as max(n) it read all that were taken, 1.5 ms for 6,000 of them.
 create function steward.take_units(room steward.room, workspace_id uuid, units int) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
 as $$
 declare
     last bigint;
@@ -129,14 +160,16 @@ declare
     used bigint;
     was_busy boolean;
 begin
-    select coalesce(max(u.n), 0) into last from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at;
+    last := coalesce((
+        select u.n from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at order by u.n desc limit 1), 0);
     for i in 1 .. units loop
-        select t.taken, t.is_busy into unit from steward.take_unit(room, take_units.workspace_id, last, least(room.amount, last + 1024)) t;
+        unit := steward.take_unit_above(room, take_units.workspace_id, last);
         if unit.taken is null then
             was_busy := unit.is_busy;
-            select t.taken, t.is_busy or was_busy as is_busy into unit from steward.take_unit(room, take_units.workspace_id, 0, least(room.amount, last)) t;
+            unit := steward.take_unit_below(room, take_units.workspace_id, last);
+            was_busy := was_busy or unit.is_busy;
         end if;
-        if unit.taken is null and unit.is_busy then
+        if unit.taken is null and was_busy then
             perform steward.refuse_busy(room);
         elsif unit.taken is null then
             select count(*) into used from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at;

@@ -105,7 +105,7 @@ $$;
 comment on function steward.refuse_backlog(uuid) is 'Refuses more jobs while as many stand parked by limits as the plan allows: 53400 backlog_full.';
 
 -- needs of all jobs of the call; added: those that are new, where idempotency keys named some before.
-create function steward.guard_enqueue(spender steward.spender, job_ids uuid[], costs bigint[], tokens bigint[], added uuid[]) returns void
+create function steward.guard_rooms(rooms steward.room[], workspace_id uuid, job_ids uuid[], costs bigint[], tokens bigint[], added uuid[]) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
@@ -113,24 +113,35 @@ declare
     room steward.room;
     needs bigint[];
 begin
-    if cardinality(added) = 0 then
-        return;
-    end if;
-    perform steward.refuse_backlog(spender.workspace_id);
-    for room in select r.* from steward.rejecting_rooms(spender, steward.clock(), array['cost', 'tokens', 'jobs', 'calls']) r loop
-        needs := case room.metric when 'cost' then costs when 'tokens' then tokens else array_fill(1::bigint, array[cardinality(job_ids)]) end;
-        -- Units: a quota of none is full, and a limit of none parks.
-        if room.metric in ('cost', 'tokens') then
-            perform steward.refuse_oversized(room, (select max(n) from unnest(needs) n));
-        end if;
-        continue when room.on_full <> 'reject';
+    foreach room in array rooms loop
         if room.metric in ('jobs', 'calls') then
-            perform steward.take_quota(room, spender.workspace_id, cardinality(added));
-        else
+            -- A quota of none is full, and a limit of none parks.
+            if room.on_full = 'reject' then
+                perform steward.take_quota(room, guard_rooms.workspace_id, cardinality(added));
+            end if;
+            continue;
+        end if;
+        needs := case room.metric when 'cost' then costs else tokens end;
+        perform steward.refuse_oversized(room, (select max(n) from unnest(needs) n));
+        if room.on_full = 'reject' then
             perform steward.reserve(room, array(select i.id from unnest(job_ids, needs) as i (id, need) where i.id = any (added) and i.need > 0),
                 array(select i.need from unnest(job_ids, needs) as i (id, need) where i.id = any (added) and i.need > 0));
         end if;
     end loop;
+end
+$$;
+comment on function steward.guard_rooms(steward.room[], uuid, uuid[], bigint[], bigint[], uuid[]) is
+    'Refuses jobs that have no room, and takes their share of quotas. Errors: 40001 limit_busy, 53400 limit_full, never_fits.';
+
+create function steward.guard_enqueue(spender steward.spender, job_ids uuid[], costs bigint[], tokens bigint[], added uuid[]) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if cardinality(added) > 0 then
+        perform steward.refuse_backlog(spender.workspace_id);
+        perform steward.guard_rooms(array(select r from steward.rejecting_rooms(spender, steward.clock(), array['cost', 'tokens', 'jobs', 'calls']) r), spender.workspace_id, job_ids, costs, tokens, added);
+    end if;
 end
 $$;
 comment on function steward.guard_enqueue(steward.spender, uuid[], bigint[], bigint[], uuid[]) is
@@ -194,35 +205,25 @@ end
 $$;
 comment on function steward.quota_used(uuid, text, timestamptz, timestamptz) is 'How much of a quota of jobs or calls, or of a counter, is used in a window.';
 
--- What a backend remembers beside an admission (048_admissions.sql): a cost up to most_cost needs no look at any limit, unless there are quotas, or
--- limits of tokens, models or tags (is_always). Overrides end by themselves, so it is remembered until the next one does.
-create function steward.guard_of(spender steward.spender, out most_cost bigint, out is_always boolean, out until timestamptz)
-    language plpgsql stable
-    set search_path = pg_catalog, pg_temp
-as $$
-declare
-    at constant timestamptz := steward.clock();
-begin
-    select min(steward.amount_at(o.l, at)) filter (where (o.l).metric = 'cost' and steward.on_full_at(o.l, at) <> 'shadow'),
-        coalesce(bool_or((o.l).metric in ('jobs', 'calls', 'cost', 'tokens') and steward.on_full_at(o.l, at) = 'reject' or (o.l).metric = 'tokens' or (o.l).metric = 'cost' and (o.l).scope in ('model', 'tag')), false),
-        (select min(x.override_until) from steward.usage_limit x where x.override_until > at)
-    into most_cost, is_always, until
-    from steward.limits_over(spender.workspace_id, at) o
-    where (o.l).scope in ('model', 'tag') or steward.bucket_of(o.l, spender.workspace_id, spender.user_id, spender.tool, spender.provider, spender.model, spender.tags) is not null;
-end
-$$;
-comment on function steward.guard_of(steward.spender) is 'What an enqueue of somebody has to look at: the most a job may cost without a look at limits, whether it always has to look, and until when that holds.';
-
-create function steward.guard_admitted(job_id uuid, admission uuid[], tags text[]) returns void
+-- What a backend remembers beside an admission (048_admissions.sql) for a second at most: of each quota a job takes a unit, and a cost and tokens up to
+-- some need no look at any limit. Nothing where limits refuse amounts, or cover a model or a tag. Overrides end by themselves, so it holds until the next one does.
+create function steward.remember_guard_of(spender steward.spender, tool_id uuid) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    spender steward.spender;
+    at constant timestamptz := steward.clock();
+    rooms constant steward.room[] := array(select r from steward.rejecting_rooms(spender, at, array['cost', 'tokens', 'jobs', 'calls']) r where r.on_full <> 'shadow');
 begin
-    select 1, admission[1], admission[2], t.name, t.provider, steward.admitted_model(), guard_admitted.tags into spender from steward.tool t where t.id = admission[4];
-    perform steward.guard_enqueue(spender, array[guard_admitted.job_id], array[coalesce(steward.admitted_cost(), 0)], array[coalesce(steward.admitted_tokens(), 0)], array[guard_admitted.job_id]),
-        steward.note_guarded();
+    if exists (select from unnest(rooms) r where r.metric in ('cost', 'tokens') and r.on_full = 'reject')
+        or exists (select from steward.limits_over(spender.workspace_id, at) o where (o.l).metric in ('cost', 'tokens', 'jobs', 'calls') and (o.l).scope in ('model', 'tag')) then
+        return;
+    end if;
+    perform steward.remember_guard(spender.workspace_id, spender.user_id, tool_id, min(r.amount) filter (where r.metric = 'cost'), min(r.amount) filter (where r.metric = 'tokens'),
+        coalesce(array_agg(r.limit_id) filter (where r.is_quota), '{}'), coalesce(array_agg(r.bucket) filter (where r.is_quota), '{}'), coalesce(array_agg(r.amount) filter (where r.is_quota), '{}'),
+        coalesce(array_agg(r.starts_at) filter (where r.is_quota), '{}'), coalesce(array_agg(r.ends_at) filter (where r.is_quota), '{}'),
+        (select min(x.override_until) from steward.usage_limit x where x.override_until > at))
+    from (select u.*, u.metric in ('jobs', 'calls') and u.on_full = 'reject' as is_quota from unnest(rooms) u) r;
 end
 $$;
-comment on function steward.guard_admitted(uuid, uuid[], text[]) is 'guard_enqueue for the short way of an enqueue. Errors: those of guard_enqueue.';
+comment on function steward.remember_guard_of(steward.spender, uuid) is 'Has this backend remember what the next enqueues of somebody have to look at, unless that is more than it can.';

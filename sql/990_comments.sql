@@ -22,7 +22,6 @@ comment on function steward.tool_is_compiled(uuid, uuid) is 'Whether this backen
 comment on function steward.compile_tool(uuid, uuid, text, text, text) is 'Compiles the templates and schemas of a tool version into this backend''s cache.';
 comment on function steward.check_payload(uuid, text) is
     'Refuses a payload that is too large, breaks the tool''s payload_schema or holds a number that cannot be kept exactly. Errors: 22023 payload_invalid, 54000 payload_too_large.';
-comment on function steward.queue_of_tool(uuid) is 'The queue of a tool version that this backend has compiled; null where it has not.';
 comment on function steward.payload_fits(uuid, text) is 'Whether check_payload would let a payload through.';
 comment on function steward.prepare_request(uuid, uuid, int, uuid, uuid, text, text) is
     'The finished request of an attempt as {"request"}, or {"problem": {"code", "message", "hint", "sqlstate"}} when it cannot be rendered.';
@@ -34,16 +33,7 @@ comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timest
     'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage, reason and cool-down of the provider. With what is held for each attempt (nano-dollars, tokens, price row) also what is posted for it. Errors: 22023 outcome_invalid.';
 comment on function steward.cron_next(text, timestamp) is 'The first time after another at which a cron pattern comes, on a clock that never changes. Errors: 22023 cron_invalid.';
 comment on function steward.cron_is_hourly(text) is 'Whether a cron pattern comes in every hour. Errors: 22023 cron_invalid.';
-comment on function steward.admitted(text, text, uuid, uuid) is
-    '{workspace, user, enqueued by, tool version} of an enqueue that this backend remembers to be admitted; null where it remembers nothing, or the payload does not fit.';
 comment on function steward.remember_admission(text, uuid, uuid, uuid, uuid, uuid, uuid) is 'Remembers in this backend what an enqueue with these arguments may write, until a table or role behind it changes.';
-comment on function steward.remember_guard(uuid, uuid, uuid, bigint, boolean, timestamptz) is
-    'Remembers beside an admission what an enqueue has to look at: the most a job may cost without a look at limits (null: any cost), whether it always has to look, until when that holds (null: for good).';
-comment on function steward.admitted_cost() is 'The most that the job in hand may cost, in nano-dollars; null where it can cost nothing.';
-comment on function steward.admitted_tokens() is 'The most tokens that the job in hand may take; null where it has none.';
-comment on function steward.admitted_model() is 'The model that the job in hand asks, where its price goes by tokens.';
-comment on function steward.guard_is_due() is 'Whether limits have to be looked at for the job in hand: always where there are quotas, else some times a second.';
-comment on function steward.note_guarded() is 'Notes that limits were looked at for the job in hand, and refused nothing.';
 comment on function steward.forget_admissions() is 'Trigger: tells every backend, at commit, to forget what it remembers of admissions.';
 comment on function steward.shipped_prices() is 'The price file that comes with the extension, for steward.import_prices. For steward_admin. Errors: none.';
 comment on function steward.price_rows(text) is 'The rows that a price file makes, with the place of each in it. Errors: 22023 or 22032 price_file_malformed.';
@@ -58,6 +48,10 @@ comment on function steward.price_cost(uuid, text, timestamptz) is
     'What a call cost, in nano-dollars, by what was counted ({"input_tokens": 10}). Errors: 22023 price_incomplete, price_not_loaded, usage_invalid, 54000 cost_too_large.';
 comment on function steward.price_most(uuid, bigint, bigint) is
     'The most that a call with so many input and output tokens costs, in nano-dollars; null where that is not known. Errors: 22023 price_not_loaded.';
+comment on function steward.hold_unit(uuid, text, timestamptz, bigint, bigint) is
+    'Holds, to the end of the transaction, the first number of a quota''s units that nobody else holds, above one and up to one; null where there is none.';
+comment on function steward.remember_guard(uuid, uuid, uuid, bigint, bigint, uuid[], text[], bigint[], timestamptz[], timestamptz[], timestamptz) is
+    'Remembers for a second at most, in this backend, the most that a job may cost and take in tokens, and the quotas of which it takes a unit: limit, bucket, amount and window of each.';
 comment on function steward.hold_key(text, text, boolean, boolean) is
     'Locks a name in a class (spending, ledger, unit, bucket) until the end of the transaction, shared or alone; without waiting it says false when somebody stands in the way. Nobody can take these locks but through this function.';
 comment on function steward.measure_job(uuid, uuid, int, uuid, uuid, text, text, boolean, boolean) is
@@ -69,7 +63,6 @@ comment on function steward.forget_prepared() is 'Forgets the requests and token
 comment on function steward.admit(int[], bigint[], bigint[], boolean[], boolean[], int[], int[], text[], bigint[], bigint[], boolean[]) is
     'Which jobs of a batch fit into what is left: the room that stops each, counted from 0, what is taken of each room, and how many it turned away.';
 comment on function steward.ring_doorbell() is 'Sends a NOTIFY without content on steward_jobs, at most about once in 50 ms.';
-comment on function steward.clock_for_ready() is 'Gives the transaction its id, rings the doorbell and reads steward.clock(), in this order: when a row of ready was made.';
 comment on function steward.slot_turn(text) is 'The workspace this session served last with a slot of a tool; zeros when none.';
 comment on function steward.slot_ages(text) is 'True every eighth time it is asked of a tool: then who waits longest for a slot goes first.';
 comment on function steward.slot_served(text, uuid) is 'Notes the workspace served last with a slot of a tool.';

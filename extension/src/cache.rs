@@ -32,6 +32,13 @@ pub struct Compiled {
     asked_in: Cell<i64>,
 }
 
+impl Compiled {
+    /// Where its jobs are enqueued unless the caller says otherwise.
+    pub fn queue(&self) -> Option<&str> {
+        self.tool.completed.get("queue")?.as_str()
+    }
+}
+
 /// An extractor that comes with the extension, or the tool's own.
 pub enum Counting {
     /// By name.

@@ -13,9 +13,12 @@
 //! guc        settings, one static and one sentence each
 //! prepared   requests and tokens that a claim has made
 //! price_cache  prices of models, as this backend remembers them
+//! quotas     units of quotas, taken without a statement
+//! rows       rows of our tables, written without a statement
 //! ```
 //!
-//! Deliberately absent: SPI (SQL calls Rust, never the other way round, so SQLSTATEs cross no pgrx frame), threads, and the network.
+//! SQL calls Rust, and Rust calls SQL in one place: the long way of an enqueue (`api/enqueue`), whose errors all have SQLSTATEs that pgrx knows; one that
+//! it does not know would arrive as XX000. Deliberately absent: SPI, threads, and the network.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("pg_steward must be built with panic = \"unwind\": an abort takes the whole server down");
@@ -31,6 +34,8 @@ mod guards;
 mod guc;
 mod prepared;
 mod price_cache;
+mod quotas;
+mod rows;
 
 pgrx::pg_module_magic!();
 
@@ -116,25 +121,10 @@ extension_sql_file!("../../sql/045_queues.sql", name = "queues", requires = ["be
 extension_sql_file!(
     "../../sql/048_admissions.sql",
     name = "admissions",
-    requires = [
-        "queues",
-        api::admission::admitted,
-        api::admission::admitted_cost,
-        api::admission::admitted_tokens,
-        api::admission::admitted_model,
-        api::admission::guard_is_due,
-        api::admission::note_guarded,
-        api::admission::remember_admission,
-        api::admission::remember_guard,
-        api::admission::forget_admissions
-    ]
+    requires = ["queues", api::admission::remember_admission, api::admission::remember_guard, api::admission::forget_admissions]
 );
-extension_sql_file!(
-    "../../sql/050_enqueue.sql",
-    name = "enqueue",
-    requires = ["admissions", api::doorbell::ring_doorbell, api::doorbell::clock_for_ready, api::tools::queue_of_tool]
-);
-extension_sql_file!("../../sql/052_quotas.sql", name = "quotas", requires = ["enqueue"]);
+extension_sql_file!("../../sql/050_enqueue.sql", name = "enqueue", requires = ["admissions", api::doorbell::ring_doorbell]);
+extension_sql_file!("../../sql/052_quotas.sql", name = "quotas", requires = ["enqueue", api::keys::hold_unit]);
 extension_sql_file!("../../sql/053_guard_enqueue.sql", name = "guard_enqueue", requires = ["quotas"]);
 extension_sql_file!("../../sql/055_enqueue_api.sql", name = "enqueue_api", requires = ["guard_enqueue"]);
 extension_sql_file!(

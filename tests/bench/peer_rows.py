@@ -36,7 +36,7 @@ def enqueue(peer, bench):
     })
     yield bench.faster(f"{peer.name}_enqueue", rates["ours"], rates["peer"], None,
                        f"{CLIENTS} clients, one job a transaction; ours: member under row security, http tool with payload_schema, "
-                       f"realtime, no limits yet; reference: the SQL of {peer.on}")
+                       f"realtime, the limits of the plan; reference: the SQL of {peer.on}")
 
 
 MEASURES = {"drain": drain, "latency": latency, "enqueue": enqueue}  # in this order: what the last one leaves behind is never done

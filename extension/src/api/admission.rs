@@ -1,34 +1,27 @@
-//! The short way of an enqueue: see `sql/048_admissions.sql`.
+//! What a backend remembers of admissions: see `sql/048_admissions.sql`.
+
+use std::time::Instant;
 
 use pgrx::Uuid as PgUuid;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-use steward_core::engine::payload;
 
 use crate::admission::{self, Admission};
-use crate::api::clock::clock;
-use crate::cache;
-use crate::convert::{micros, pg_uuid, uuid};
-use crate::guards;
+use crate::convert::{micros, uuid};
+use crate::guards::{self, Guard};
+use crate::quotas::Quota;
 
-/// `{workspace, user, enqueued by, tool version}`, the third perhaps null; null where nothing is remembered or an argument is null.
-#[pg_extern(volatile, parallel_unsafe)]
-pub fn admitted(
-    tool: Option<&str>,
-    payload: Option<&str>,
-    workspace_id: Option<PgUuid>,
-    user_id: Option<PgUuid>,
-) -> Option<Vec<Option<PgUuid>>> {
-    let admission = admission::remembered(tool?, workspace_id.map(uuid), user_id.map(uuid))?;
-    // It may have been dropped to make room for others.
-    let compiled = cache::get(admission.tool).ok()?;
-    // The long way refuses it, in the order in which it looks at the arguments.
-    payload::check(&compiled.tool, Some(payload?)).ok()?;
-    let Admission { workspace, user, enqueued_by, tool } = admission;
-    if !guards::admits((workspace, user, tool), &compiled, payload?, micros(clock())) {
-        return None;
-    }
-    Some([Some(workspace), Some(user), enqueued_by, Some(tool)].map(|id| id.map(pg_uuid)).to_vec())
+/// What the SQL of 0.1.0 calls between the exchange of the library and its upgrade, with arguments that nobody looks at: null is the long way, which
+/// is right for everybody.
+#[pg_extern(sql = false)]
+pub fn admitted() -> Option<Vec<Option<PgUuid>>> {
+    None
+}
+
+/// Whether an enqueue of a tool would be answered from memory; the tests of its forgetting call it.
+#[pg_extern(sql = false)]
+pub fn is_admitted(tool: &str) -> bool {
+    admission::remembered(tool, None, None).is_some()
 }
 
 #[pg_extern(volatile, parallel_unsafe)]
@@ -46,44 +39,31 @@ pub fn remember_admission(
     admission::remember(tool, asked_workspace_id.map(uuid), asked_user_id.map(uuid), admission);
 }
 
-/// Remembers beside an admission what its limits say; null in `most_cost` is any cost, in `until` for good.
+/// Remembers beside an admission what its limits say; null is any cost, any tokens, and for good.
 #[pg_extern(volatile, parallel_unsafe)]
+#[expect(clippy::too_many_arguments, reason = "one for each column of what SQL looked up")]
 pub fn remember_guard(
     workspace_id: PgUuid,
     user_id: PgUuid,
     tool_id: PgUuid,
     most_cost: Option<i64>,
-    is_always: bool,
+    most_tokens: Option<i64>,
+    limit_ids: Vec<PgUuid>,
+    buckets: Vec<String>,
+    amounts: Vec<i64>,
+    starts: Vec<TimestampWithTimeZone>,
+    ends: Vec<TimestampWithTimeZone>,
     until: Option<TimestampWithTimeZone>,
 ) {
-    if admission::may_be_remembered() {
-        guards::remember((uuid(workspace_id), uuid(user_id), uuid(tool_id)), most_cost, is_always, until.map_or(i64::MAX, micros));
+    if !admission::may_be_remembered() {
+        return;
     }
-}
-
-#[pg_extern(volatile, parallel_unsafe)]
-pub fn admitted_cost() -> Option<i64> {
-    guards::bound().cost
-}
-
-#[pg_extern(volatile, parallel_unsafe)]
-pub fn admitted_tokens() -> Option<i64> {
-    guards::bound().tokens
-}
-
-#[pg_extern(volatile, parallel_unsafe)]
-pub fn admitted_model() -> Option<String> {
-    guards::bound().model
-}
-
-#[pg_extern(volatile, parallel_unsafe)]
-pub fn guard_is_due() -> bool {
-    guards::is_due()
-}
-
-#[pg_extern(volatile, parallel_unsafe)]
-pub fn note_guarded() {
-    guards::note();
+    let until = ends.iter().copied().chain(until).map(micros).min().unwrap_or(i64::MAX);
+    let rows = limit_ids.into_iter().zip(buckets).zip(amounts).zip(starts.into_iter().zip(ends));
+    let quotas =
+        rows.map(|(((limit, bucket), amount), (starts_at, ends_at))| Quota { limit: uuid(limit), bucket, amount, starts_at, ends_at });
+    let guard = Guard { most_cost, most_tokens, quotas: quotas.collect(), until, looked_at: Instant::now() };
+    guards::remember((uuid(workspace_id), uuid(user_id), uuid(tool_id)), guard);
 }
 
 /// Tells every backend, once this transaction has committed, that the table of the trigger has changed.

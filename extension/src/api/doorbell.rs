@@ -31,8 +31,9 @@ pub fn ring_doorbell() {
     }
 }
 
-/// Gives the transaction its id, rings, and reads the clock, in this order: one call for what every row of `ready` needs.
-#[pg_extern(volatile, parallel_unsafe)]
+/// Gives the transaction its id, rings, and reads the clock, in this order: what every row of `ready` needs. The SQL of 0.1.0 calls it between the
+/// exchange of the library and its upgrade.
+#[pg_extern(sql = false)]
 pub fn clock_for_ready() -> TimestampWithTimeZone {
     // SAFETY: gives the transaction that calls this its id, as every write does.
     unsafe { pg_sys::GetTopTransactionId() };

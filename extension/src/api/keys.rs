@@ -5,7 +5,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use pgrx::Uuid as PgUuid;
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
+use uuid::Uuid;
+
+use crate::convert::micros;
 
 /// What a key is for; the number is the `objsubid` that `pg_locks` shows.
 #[derive(Clone, Copy)]
@@ -24,15 +29,12 @@ fn class(name: &str) -> Class {
     match name {
         "spending" => Class::Spending,
         "ledger" => Class::Ledger,
-        "unit" => Class::Unit,
         "bucket" => Class::Bucket,
         other => error!("there is no class of keys {other}"),
     }
 }
 
-/// Whether this transaction holds the key now. Two names may meet in one key, which only makes somebody wait.
-#[pg_extern(volatile, parallel_unsafe)]
-pub fn hold_key(class_name: &str, name: &str, exclusive: bool, wait: bool) -> bool {
+fn acquire(class: Class, name: impl Hash, exclusive: bool, wait: bool) -> bool {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     let [high, low] = [hasher.finish() >> 32, hasher.finish() & 0xffff_ffff].map(|half| u32::try_from(half).unwrap_or(0));
@@ -43,11 +45,32 @@ pub fn hold_key(class_name: &str, name: &str, exclusive: bool, wait: bool) -> bo
             locktag_field1: pg_sys::MyDatabaseId.into(),
             locktag_field2: high,
             locktag_field3: low,
-            locktag_field4: class(class_name) as u16,
+            locktag_field4: class as u16,
             locktag_type: pg_sys::LockTagType::LOCKTAG_ADVISORY as u8,
             locktag_lockmethodid: pg_sys::USER_LOCKMETHOD as u8,
         };
         pg_sys::LockAcquire(&raw const tag, mode.cast_signed(), false, !wait)
     };
     result != pg_sys::LockAcquireResult::LOCKACQUIRE_NOT_AVAIL
+}
+
+/// Whether this transaction holds the key now. Two names may meet in one key, which only makes somebody wait.
+#[pg_extern(volatile, parallel_unsafe)]
+pub fn hold_key(class_name: &str, name: &str, exclusive: bool, wait: bool) -> bool {
+    acquire(class(class_name), name, exclusive, wait)
+}
+
+/// Locks of one quota at most: with as many taken whoever comes hears `limit_busy`.
+const UNIT_LOCKS: i64 = 1024;
+
+/// The first number of a range of a quota's units whose lock nobody else has; this transaction holds it now. None where somebody holds each.
+#[pg_extern(volatile, parallel_unsafe)]
+pub fn hold_unit(limit_id: PgUuid, bucket: &str, starts_at: TimestampWithTimeZone, above: i64, up_to: i64) -> Option<i64> {
+    let quota = (limit_id.as_bytes(), bucket, micros(starts_at));
+    (above.saturating_add(1)..=up_to).find(|number| acquire(Class::Unit, (quota, number % UNIT_LOCKS), true, false))
+}
+
+/// Whether nobody holds a bucket alone; nobody does until this transaction ends. As `hold_key` with `bucket` and the name that SQL gives it.
+pub fn hold_bucket(limit: Uuid, bucket: &str) -> bool {
+    acquire(Class::Bucket, format!("{limit}/{bucket}").as_str(), false, false)
 }

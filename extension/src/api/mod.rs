@@ -6,6 +6,7 @@ pub mod clock;
 pub mod cron;
 pub mod decisions;
 pub mod doorbell;
+pub mod enqueue;
 pub mod ids;
 pub mod keys;
 pub mod metering;

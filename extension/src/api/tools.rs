@@ -48,9 +48,8 @@ pub fn payload_fits(tool_id: PgUuid, payload: Option<&str>) -> bool {
     payload::check(&compiled.tool, payload).is_ok()
 }
 
-/// Null where the tool is not compiled in this backend.
-#[pg_extern(volatile, parallel_restricted)]
+/// What the SQL of 0.1.0 calls between the exchange of the library and its upgrade, and only with null: see [`super::admission::admitted`].
+#[pg_extern(sql = false)]
 pub fn queue_of_tool(tool_id: Option<PgUuid>) -> Option<String> {
-    let compiled = cache::get(uuid(tool_id?)).ok()?;
-    compiled.tool.completed.get("queue")?.as_str().map(str::to_owned)
+    cache::get(uuid(tool_id?)).ok()?.queue().map(str::to_owned)
 }

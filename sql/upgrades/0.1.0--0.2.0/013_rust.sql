@@ -21,21 +21,6 @@ IMMUTABLE STRICT PARALLEL SAFE
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'admit_wrapper';
 
-create function steward.admitted_cost() RETURNS bigint
-STRICT VOLATILE PARALLEL UNSAFE
-LANGUAGE c
-AS 'MODULE_PATHNAME', 'admitted_cost_wrapper';
-
-create function steward.admitted_model() RETURNS TEXT
-STRICT VOLATILE PARALLEL UNSAFE
-LANGUAGE c
-AS 'MODULE_PATHNAME', 'admitted_model_wrapper';
-
-create function steward.admitted_tokens() RETURNS bigint
-STRICT VOLATILE PARALLEL UNSAFE
-LANGUAGE c
-AS 'MODULE_PATHNAME', 'admitted_tokens_wrapper';
-
 create function steward.compile_price(
     "price_id" uuid,
     "prices" TEXT
@@ -81,11 +66,6 @@ STRICT VOLATILE PARALLEL UNSAFE
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'forget_prepared_wrapper';
 
-create function steward.guard_is_due() RETURNS bool
-STRICT VOLATILE PARALLEL UNSAFE
-LANGUAGE c
-AS 'MODULE_PATHNAME', 'guard_is_due_wrapper';
-
 create function steward.hold_key(
     "class_name" TEXT,
     "name" TEXT,
@@ -95,6 +75,17 @@ create function steward.hold_key(
 STRICT VOLATILE PARALLEL UNSAFE
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'hold_key_wrapper';
+
+create function steward.hold_unit(
+    "limit_id" uuid,
+    "bucket" TEXT,
+    "starts_at" timestamp with time zone,
+    "above" bigint,
+    "up_to" bigint
+) RETURNS bigint
+STRICT VOLATILE PARALLEL UNSAFE
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'hold_unit_wrapper';
 
 create function steward.kept_token(
     "job_id" uuid
@@ -145,11 +136,6 @@ create function steward.next_transaction() RETURNS bigint
 STRICT VOLATILE PARALLEL RESTRICTED
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'next_transaction_wrapper';
-
-create function steward.note_guarded() RETURNS void
-STRICT VOLATILE PARALLEL UNSAFE
-LANGUAGE c
-AS 'MODULE_PATHNAME', 'note_guarded_wrapper';
 
 create function steward.price_among(
     "provider" TEXT,
@@ -219,7 +205,12 @@ create function steward.remember_guard(
     "user_id" uuid,
     "tool_id" uuid,
     "most_cost" bigint,
-    "is_always" bool,
+    "most_tokens" bigint,
+    "limit_ids" uuid[],
+    "buckets" TEXT[],
+    "amounts" bigint[],
+    "starts" timestamp with time zone[],
+    "ends" timestamp with time zone[],
     "until" timestamp with time zone
 ) RETURNS void
 VOLATILE PARALLEL UNSAFE

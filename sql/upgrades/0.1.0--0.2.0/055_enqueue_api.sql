@@ -35,7 +35,7 @@ begin
     -- Of the session's own user only: a schedule enqueues for somebody who is not asking.
     if job.from_job is null and actor = steward.uid() then
         perform steward.remember_admission(enqueue_jobs.tool, enqueue_jobs.workspace_id, enqueue_jobs.user_id, job.workspace_id, job.user_id, job.enqueued_by, chosen.id),
-            steward.remember_guard(job.workspace_id, job.user_id, chosen.id, g.most_cost, g.is_always, g.until) from steward.guard_of(spender) g;
+            steward.remember_guard_of(spender, chosen.id);
     end if;
 
     perform pg_current_xact_id();  -- before the clock is read: see the top of 050_enqueue.sql
@@ -72,46 +72,33 @@ begin
 end
 $$;
 
+-- The long way of enqueue, and the only one for whoever wants a key or a later time.
+create function steward.enqueue_checked(tool text, payload jsonb, run_at timestamptz, priority int, queue text, idempotency_key text, tags text[], workspace_id uuid, user_id uuid) returns uuid
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform steward.require('tool', enqueue_checked.tool), steward.require('payload', enqueue_checked.payload::text);
+    perform steward.check_enqueue_options(enqueue_checked.run_at, enqueue_checked.priority, enqueue_checked.queue, enqueue_checked.idempotency_key, enqueue_checked.tags);
+    return (steward.enqueue_jobs(steward.uid(), enqueue_checked.tool, array[enqueue_checked.payload], enqueue_checked.run_at, enqueue_checked.priority, enqueue_checked.queue,
+        case when enqueue_checked.idempotency_key is not null then array[enqueue_checked.idempotency_key] end, enqueue_checked.tags, enqueue_checked.workspace_id, enqueue_checked.user_id))[1];
+end
+$$;
+comment on function steward.enqueue_checked(text, jsonb, timestamptz, int, text, text, text[], uuid, uuid) is 'Enqueues a job after asking the tables for everything. Errors: those of enqueue.';
+
 create or replace function steward.enqueue(tool text, payload jsonb default '{}', run_at timestamptz default null, priority int default 0,
     queue text default null, idempotency_key text default null, tags text[] default '{}', workspace_id uuid default null,
     user_id uuid default null) returns uuid
-    language plpgsql volatile security definer
-    set search_path = pg_catalog, pg_temp
-as $$
-declare
-    admission constant uuid[] := steward.admitted(enqueue.tool, enqueue.payload::text, enqueue.workspace_id, enqueue.user_id);
-    placed_in constant text := coalesce(enqueue.queue, steward.queue_of_tool(admission[4]));
-    new_id constant uuid := steward.new_id();
-    at timestamptz;
-begin
-    -- The plain case meets one condition: each costs 2 us in a transaction of its own.
-    if admission is null or (enqueue.priority, enqueue.tags) is distinct from (0, '{}'::text[])
-        or coalesce(enqueue.run_at::text, enqueue.queue, enqueue.idempotency_key) is not null then
-        if enqueue.tool is null or enqueue.payload is null then
-            perform steward.require('tool', enqueue.tool), steward.require('payload', enqueue.payload::text);
-        end if;
-        perform steward.check_enqueue_options(enqueue.run_at, enqueue.priority, enqueue.queue, enqueue.idempotency_key, enqueue.tags);
-        if admission is null or enqueue.run_at is not null or enqueue.idempotency_key is not null then
-            return (steward.enqueue_jobs(steward.uid(), enqueue.tool, array[enqueue.payload], enqueue.run_at, enqueue.priority, enqueue.queue,
-                case when enqueue.idempotency_key is not null then array[enqueue.idempotency_key] end,
-                enqueue.tags, enqueue.workspace_id, enqueue.user_id))[1];
-        end if;
-    end if;
-    at := steward.clock_for_ready();
-    insert into steward.job (id, workspace_id, user_id, tool_id, queue, priority, run_at, payload, tags, created_at, enqueued_by, cost_bound, token_bound, model)
-    values (new_id, admission[1], admission[2], admission[4], placed_in, enqueue.priority, at, enqueue.payload, enqueue.tags, at, admission[3],
-        steward.admitted_cost(), steward.admitted_tokens(), steward.admitted_model());
-    if steward.guard_is_due() then
-        perform steward.guard_admitted(new_id, admission, enqueue.tags);
-    end if;
-    insert into steward.ready (queue, workspace_id, priority, run_at, id, attempt, tries, tool_id)
-    values (placed_in, admission[1], enqueue.priority, at, new_id, 0, 0, admission[4]);
-    return new_id;
-end
-$$;
+    language c volatile security definer
+as 'MODULE_PATHNAME', 'enqueue_wrapper';
 comment on function steward.enqueue(text, jsonb, timestamptz, int, text, text, text[], uuid, uuid) is
     'Enqueues a job and returns its id; with an idempotency_key used before in the workspace, the id of that job. '
     'run_at null is now; priority -1000 (first) to 1000; workspace_id may be left out by members of one workspace. '
     'Errors: 22004 argument_null, 22023 (payload_invalid and options), 42501 not_a_member, 42704 tool_unknown, workspace_unknown, '
     'user_unknown, 42710 idempotency_conflict, 54000 payload_too_large; of tools that cost something 22023 cost_unbounded, render_failed, 54000 render_too_large; '
     'of limits 40001 limit_busy (try again: what is left is held by open transactions), 53400 backlog_full, limit_full, never_fits.';
+
+-- What only the SQL of 0.1.0 called.
+drop function steward.admitted(text, text, uuid, uuid);
+drop function steward.queue_of_tool(uuid);
+drop function steward.clock_for_ready();

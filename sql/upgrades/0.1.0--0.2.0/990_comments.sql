@@ -2,13 +2,6 @@
 
 comment on function steward.decide_outcomes(uuid[], text[], int[], int[], timestamptz, int[], bigint[], bigint[], uuid[]) is
     'What follows from what a worker saw of each attempt, in order: decision, state, wait, result, usage, reason and cool-down of the provider. With what is held for each attempt (nano-dollars, tokens, price row) also what is posted for it. Errors: 22023 outcome_invalid.';
-comment on function steward.remember_guard(uuid, uuid, uuid, bigint, boolean, timestamptz) is
-    'Remembers beside an admission what an enqueue has to look at: the most a job may cost without a look at limits (null: any cost), whether it always has to look, until when that holds (null: for good).';
-comment on function steward.admitted_cost() is 'The most that the job in hand may cost, in nano-dollars; null where it can cost nothing.';
-comment on function steward.admitted_tokens() is 'The most tokens that the job in hand may take; null where it has none.';
-comment on function steward.admitted_model() is 'The model that the job in hand asks, where its price goes by tokens.';
-comment on function steward.guard_is_due() is 'Whether limits have to be looked at for the job in hand: always where there are quotas, else some times a second.';
-comment on function steward.note_guarded() is 'Notes that limits were looked at for the job in hand, and refused nothing.';
 comment on function steward.shipped_prices() is 'The price file that comes with the extension, for steward.import_prices. For steward_admin. Errors: none.';
 comment on function steward.price_rows(text) is 'The rows that a price file makes, with the place of each in it. Errors: 22023 or 22032 price_file_malformed.';
 comment on function steward.price_moved(text, text) is 'The first of some prices that is more than ten times as high or low in others; null where none is. Errors: 22023 price_file_malformed.';
@@ -33,3 +26,7 @@ comment on function steward.forget_prepared() is 'Forgets the requests and token
 comment on function steward.admit(int[], bigint[], bigint[], boolean[], boolean[], int[], int[], text[], bigint[], bigint[], boolean[]) is
     'Which jobs of a batch fit into what is left: the room that stops each, counted from 0, what is taken of each room, and how many it turned away.';
 comment on function steward.next_transaction() is 'The first transaction id that nobody has yet.';
+comment on function steward.hold_unit(uuid, text, timestamptz, bigint, bigint) is
+    'Holds, to the end of the transaction, the first number of a quota''s units that nobody else holds, above one and up to one; null where there is none.';
+comment on function steward.remember_guard(uuid, uuid, uuid, bigint, bigint, uuid[], text[], bigint[], timestamptz[], timestamptz[], timestamptz) is
+    'Remembers for a second at most, in this backend, the most that a job may cost and take in tokens, and the quotas of which it takes a unit: limit, bucket, amount and window of each.';

@@ -23,6 +23,6 @@ def measure(bench):
     def rate(script):
         return lambda: BATCH * bench.pgbench(script, CLIENTS)
     rates = bench.in_turn({"ours": rate(OURS), "same": rate(SAME_INSERTS), "payload": rate(PAYLOAD_ONLY)})
-    on = f"{BATCH} jobs a call, {CLIENTS} clients, member under row security, http tool with payload_schema; no limits yet"
+    on = f"{BATCH} jobs a call, {CLIENTS} clients, member under row security, http tool with payload_schema; the limits of the plan"
     yield bench.faster("enqueue_many", rates["ours"], rates["same"], 0.7, f"{on}; reference: the same rows by multi-row INSERTs")
     yield bench.faster("enqueue_many_payload", rates["ours"], rates["payload"], None, f"{on}; reference: multi-row INSERT of the payloads")

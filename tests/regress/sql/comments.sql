@@ -46,7 +46,7 @@ order by 1;
 -- written in Rust, which look nothing up: no SPI, no SQL; a SET clause would cost more than most of them do; and those whose names were looked up when they were made.
 select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang
 where p.pronamespace = 'steward'::regnamespace and l.lanname <> 'c' and p.prosqlbody is null and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'));
--- One of these that runs with its owner's rights.
+-- One of these that runs with its owner's rights: enqueue, which looks up no name by it (extension/src/api/enqueue.rs).
 select p.oid::regprocedure from pg_proc p
 where p.pronamespace = 'steward'::regnamespace and p.prosecdef and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'));
 

@@ -59,7 +59,8 @@ select m.member::regrole from pg_auth_members m
 where m.roleid = 'steward_owner'::regrole
     or m.member::regrole::text like 'steward\_%' and not (m.roleid = 'steward_user'::regrole and m.member = 'steward_script'::regrole);
 
--- A function that runs with its owner's rights, or is written in SQL or PL/pgSQL, and does not fix its search path.
+-- A function that runs with its owner's rights, or is written in SQL or PL/pgSQL, and does not fix its search path: enqueue, which looks up no name by it
+-- (extension/src/api/enqueue.rs).
 select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang
 where p.pronamespace = 'steward'::regnamespace and (p.prosecdef or l.lanname in ('sql', 'plpgsql') and p.prosqlbody is null)
     and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'));
