@@ -106,7 +106,7 @@ impl Money {
             let mut tool = patient(on_lost);
             tool["executor"] = json!("noop");
             tool["queue"] = json!("hand");
-            tool["price"] = json!({ "call": "0.0001" });
+            tool["price"] = json!({ "call": "0.00003" });
             world.database.define_tool(name, tool).await?;
         }
         let admin = &world.database.admin;

@@ -85,7 +85,7 @@ impl Race {
             assert_eq!(call.cost, call.bill.unwrap_or(0), "{call:?}");
         }
         for call in self.spent.iter().filter(|call| call.is_by_hand) {
-            assert_eq!((call.cost, call.bill), (100_000, None), "{call:?}");
+            assert_eq!((call.cost, call.bill), (30_000, None), "{call:?}");
         }
         assert!(self.spent.iter().any(|call| call.is_known && !call.is_by_hand && call.cost > 0), "nobody answered");
         Ok(())

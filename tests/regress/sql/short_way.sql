@@ -3,7 +3,7 @@
 \pset format unaligned
 select steward.map_login('postgres', tests.person('owner'));
 select steward.define_tool('paid', '{"executor": "noop", "price": {"call": "0.5"}}');
-select steward.set_limit('workspace', null, 'jobs', 'month', 100, 'reject');
+select steward.set_limit('workspace', null, 'jobs', 'month', 100, 'reject') is not null;
 
 -- The first goes the long way, the next the short one, with options, too. Both write the same, and each takes a unit of the quota.
 select steward.enqueue('paid', '{"n": [1, 2.50, "é"]}', priority => 5, queue => 'other', tags => '{a,b}') is not null from generate_series(1, 2);
