@@ -35,8 +35,7 @@ begin
 
     -- Of the session's own user only: a schedule enqueues for somebody who is not asking.
     if job.from_job is null and actor = steward.uid() then
-        perform steward.remember_admission(enqueue_jobs.tool, enqueue_jobs.workspace_id, enqueue_jobs.user_id, job.workspace_id, job.user_id, job.enqueued_by, chosen.id),
-            steward.remember_guard_of(spender, chosen.id);
+        perform steward.remember_admission(enqueue_jobs.tool, enqueue_jobs.workspace_id, enqueue_jobs.user_id, job.workspace_id, job.user_id, job.enqueued_by, chosen.id);
     end if;
 
     perform pg_current_xact_id();  -- before the clock is read: see the top of 050_enqueue.sql
@@ -59,6 +58,10 @@ begin
     from (
         select b.model, array_agg(b.id order by b.n) as ids, array_agg(coalesce(b.cost, 0) order by b.n) as costs, array_agg(coalesce(b.tokens, 0) order by b.n) as tokens
         from rows from (unnest(ids), unnest(bounds)) with ordinality as b (id, cost, tokens, model, n) group by b.model order by b.model) m;
+    -- Only what was admitted: a backlog that is full refuses the next one, too.
+    if job.from_job is null and actor = steward.uid() then
+        perform steward.remember_guard_of(spender, chosen.id);
+    end if;
 
     if job.run_at > job.created_at then
         insert into steward.waiting (id, workspace_id, tool_id, queue, priority, reason, since, until, attempt, tries)
@@ -93,7 +96,7 @@ comment on function steward.enqueue_checked(text, jsonb, timestamptz, int, text,
 create function steward.enqueue(tool text, payload jsonb default '{}', run_at timestamptz default null, priority int default 0,
     queue text default null, idempotency_key text default null, tags text[] default '{}', workspace_id uuid default null,
     user_id uuid default null) returns uuid
-    language c volatile security definer
+    language c volatile security definer cost 100
 as 'MODULE_PATHNAME', 'enqueue_wrapper';
 comment on function steward.enqueue(text, jsonb, timestamptz, int, text, text, text[], uuid, uuid) is
     'Enqueues a job and returns its id; with an idempotency_key used before in the workspace, the id of that job. '

@@ -24,6 +24,9 @@ use crate::quotas::Quota;
 /// of all enqueues.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Kept at most; beyond it all are forgotten, as they are worth nothing after a second.
+const MOST_GUARDS: usize = 1000;
+
 /// Workspace, user and tool version.
 pub type Key = (Uuid, Uuid, Uuid);
 
@@ -58,7 +61,12 @@ thread_local! {
 
 /// Remembers what an enqueue has to look at.
 pub fn remember(key: Key, guard: Guard) {
-    GUARDS.with_borrow_mut(|guards| guards.insert(key, guard));
+    GUARDS.with_borrow_mut(|guards| {
+        if guards.len() >= MOST_GUARDS {
+            guards.clear();
+        }
+        guards.insert(key, guard);
+    });
 }
 
 /// Forgets everything.

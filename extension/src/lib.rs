@@ -205,5 +205,6 @@ extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finaliz
 pub extern "C-unwind" fn _PG_init() {
     guc::register();
     admission::register();
+    rows::register();
     price_cache::register();
 }

@@ -9,7 +9,11 @@ use uuid::Uuid;
 
 use crate::api::keys::{hold_bucket, hold_unit};
 use crate::convert::pg_uuid;
-use crate::rows::{Key, Table};
+use crate::rows::{Key, Shape, Table};
+
+/// The table of units.
+pub const UNITS: Shape =
+    Shape { name: c"quota_unit", columns: &["limit_id", "bucket", "starts_at", "n", "ends_at", "workspace_id"], checks: &[], partial: &[] };
 
 /// A quota of units that refuses, in its window of now.
 pub struct Quota {
@@ -60,13 +64,13 @@ impl Quota {
     }
 
     fn last_taken(&self, units: &Table) -> i64 {
-        units.last(c"quota_unit_pkey", &self.keys(), "n").unwrap_or(0)
+        units.last(&self.keys(), "n").unwrap_or(0)
     }
 
     fn is_taken(&self, units: &Table, number: i64) -> bool {
         let [limit, bucket, starts_at] = self.keys();
         let number = Key { equals: pg_sys::F_INT8EQ, value: number.into_datum() };
-        units.last::<i64>(c"quota_unit_pkey", &[limit, bucket, starts_at, number], "n").is_some()
+        units.last::<i64>(&[limit, bucket, starts_at, number], "n").is_some()
     }
 
     /// Takes the unit that [`hold`] gave.

@@ -1,30 +1,33 @@
 //! Writes rows of our own tables the way COPY does: without a plan, and without what a statement starts and ends.
 //!
 //! For the one path that thousands of transactions a second take with one row each. Measured there (`make bench`, row enqueue): PL/pgSQL with its INSERTs made
-//! 0.38 of a bare INSERT of the payload, this makes 0.60. A table that somebody has given a trigger, a rule or a constraint is left to SQL.
+//! 0.38 of a bare INSERT of the payload, this makes 0.60. A table that has more than this library knows of is left to SQL (`shape`).
 
-use std::ffi::CStr;
+mod shape;
+
 use std::num::NonZeroUsize;
 use std::ptr;
 
 use pgrx::htup::heap_getattr_raw;
 use pgrx::{FromDatum, PgTupleDesc, pg_sys};
 
-/// A table of the schema steward, open for rows.
+pub use shape::{Shape, register};
+
+/// A table, open and locked for rows.
 pub struct Table(pg_sys::Relation);
 
-/// Opens tables, each with the constraints that hold whatever is written; None where one of them has more than these, a trigger or a rule, and is to be
-/// written by statements.
-pub fn open<const N: usize>(names: [(&CStr, &[&CStr]); N]) -> Option<[Table; N]> {
+/// Opens tables; None where one of them has more than its shape says, and is to be written by statements.
+pub fn open<const N: usize>(shapes: [&Shape; N]) -> Option<[Table; N]> {
     // SAFETY: the names end with NUL; whoever calls a function of the extension can be sure that its tables are there.
     let schema = unsafe { pg_sys::get_namespace_oid(c"steward".as_ptr(), false) };
-    let tables = names.map(|(name, constraints)| {
+    let tables = shapes.map(|shape| {
         // SAFETY: as above; the lock is kept to the end of the transaction.
-        let table = unsafe { pg_sys::table_open(pg_sys::get_relname_relid(name.as_ptr(), schema), pg_sys::RowExclusiveLock.cast_signed()) };
-        (Table(table), constraints)
+        let table =
+            unsafe { pg_sys::table_open(pg_sys::get_relname_relid(shape.name.as_ptr(), schema), pg_sys::RowExclusiveLock.cast_signed()) };
+        Table(table)
     });
-    let are_plain = tables.iter().all(|(table, constraints)| table.is_plain(constraints));
-    let tables = tables.map(|(table, _)| table);
+    // SAFETY: they are open.
+    let are_plain = tables.iter().zip(shapes).all(|(table, shape)| unsafe { shape::is_plain(table.0, shape) });
     are_plain.then_some(tables)
 }
 
@@ -44,26 +47,15 @@ impl Drop for Table {
 }
 
 impl Table {
-    fn is_plain(&self, constraints: &[&CStr]) -> bool {
-        // SAFETY: the relation is open, and its descriptor has as many checks as it says.
-        unsafe {
-            let checks = (*(*self.0).rd_att).constr.as_ref().map_or(&[][..], |constr| checks(constr));
-            let is_known = |check: &pg_sys::ConstrCheck| constraints.contains(&CStr::from_ptr(check.ccname));
-            (*self.0).trigdesc.is_null() && (*self.0).rd_rules.is_null() && checks.iter().all(is_known)
-        }
-    }
-
-    /// Writes a row. `value` gives what a column holds, by its name; defaults are not looked at.
+    /// Writes a row.
     pub fn insert(&self, value: impl Fn(&str) -> Option<pg_sys::Datum>) {
         // SAFETY: each function gets what the one before made of an open relation. What an error leaves open is closed by the end of the transaction.
         unsafe {
+            let slot = self.slot(value);
             let state = pg_sys::CreateExecutorState();
             let mut target = pg_sys::ResultRelInfo { type_: pg_sys::NodeTag::T_ResultRelInfo, ..pg_sys::ResultRelInfo::default() };
             pg_sys::InitResultRelInfo(&raw mut target, self.0, 0, ptr::null_mut(), 0);
             pg_sys::ExecOpenIndices(&raw mut target, false);
-            let slot = pg_sys::table_slot_create(self.0, ptr::null_mut());
-            fill(slot, value);
-            pg_sys::ExecStoreVirtualTuple(slot);
             pg_sys::simple_table_tuple_insert(self.0, slot);
             insert_into_indexes(&raw mut target, slot, state);
             pg_sys::ExecDropSingleTupleTableSlot(slot);
@@ -72,12 +64,28 @@ impl Table {
         }
     }
 
-    /// A column of the last row that anybody has committed, or this transaction has written, by an index over the table's first columns of which some are given.
-    pub fn last<T: FromDatum>(&self, index: &CStr, keys: &[Key], column: &str) -> Option<T> {
+    unsafe fn slot(&self, value: impl Fn(&str) -> Option<pg_sys::Datum>) -> *mut pg_sys::TupleTableSlot {
+        // SAFETY: a slot is as wide as the descriptor of its relation, which lives as long as it does.
+        unsafe {
+            let slot = pg_sys::table_slot_create(self.0, ptr::null_mut());
+            let columns = PgTupleDesc::from_pg_unchecked((*slot).tts_tupleDescriptor);
+            for (index, column) in columns.iter().enumerate() {
+                let value = if column.attisdropped { None } else { value(column.name()) };
+                *(*slot).tts_isnull.add(index) = value.is_none();
+                *(*slot).tts_values.add(index) = value.unwrap_or(pg_sys::Datum::from(0));
+            }
+            pg_sys::ExecStoreVirtualTuple(slot)
+        }
+    }
+
+    /// A column of the last row that anybody has committed, or this transaction has written, by a primary key over the table's first columns, of which
+    /// some are given.
+    pub fn last<T: FromDatum>(&self, keys: &[Key], column: &str) -> Option<T> {
         // SAFETY: the index is one of this table, and lives as long as it is locked; the row is read before the scan ends.
         unsafe {
-            let schema = pg_sys::get_namespace_oid(c"steward".as_ptr(), false);
-            let index = pg_sys::index_open(pg_sys::get_relname_relid(index.as_ptr(), schema), pg_sys::AccessShareLock.cast_signed());
+            // Of the relation it is known once its list of indexes is.
+            pg_sys::list_free(pg_sys::RelationGetIndexList(self.0));
+            let index = pg_sys::index_open((*self.0).rd_pkindex, pg_sys::AccessShareLock.cast_signed());
             let mut keys = scan_keys(index, keys);
             let snapshot = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
             let scan = pg_sys::systable_beginscan_ordered(self.0, index, snapshot, keys.len() as i32, keys.as_mut_ptr());
@@ -119,27 +127,5 @@ unsafe fn insert_into_indexes(target: *mut pg_sys::ResultRelInfo, slot: *mut pg_
         pg_sys::ExecInsertIndexTuples(target, slot, state, false, false, ptr::null_mut(), ptr::null_mut());
         #[cfg(feature = "pg18")]
         pg_sys::ExecInsertIndexTuples(target, slot, state, false, false, ptr::null_mut(), ptr::null_mut(), false);
-    }
-}
-
-/// The CHECK constraints of a table.
-unsafe fn checks(constr: &pg_sys::TupleConstr) -> &[pg_sys::ConstrCheck] {
-    match usize::from(constr.num_check) {
-        0 => &[],
-        // SAFETY: the caller's descriptor has as many as it says.
-        many => unsafe { std::slice::from_raw_parts(constr.check, many) },
-    }
-}
-
-unsafe fn fill(slot: *mut pg_sys::TupleTableSlot, value: impl Fn(&str) -> Option<pg_sys::Datum>) {
-    // SAFETY: a slot is as wide as its descriptor, which lives as long as it does.
-    unsafe {
-        let columns = PgTupleDesc::from_pg_unchecked((*slot).tts_tupleDescriptor);
-        for (index, column) in columns.iter().enumerate() {
-            let value = if column.attisdropped { None } else { value(column.name()) };
-            assert!(value.is_some() || !column.attnotnull, "column {} has no value", column.name());
-            *(*slot).tts_isnull.add(index) = value.is_none();
-            *(*slot).tts_values.add(index) = value.unwrap_or(pg_sys::Datum::from(0));
-        }
     }
 }

@@ -16,7 +16,23 @@ use crate::cache;
 use crate::convert::{micros, pg_uuid, uuid};
 use crate::guards::{self, Bound};
 use crate::quotas;
-use crate::rows::{self, Table};
+use crate::rows::{self, Shape, Table};
+
+/// Jobs: the outcome of a new one is null, and its idempotency key, too.
+const JOBS: Shape = Shape {
+    name: c"job",
+    columns: &["id", "workspace_id", "user_id", "tool_id", "queue", "priority", "run_at", "payload", "tags", "created_at"],
+    checks: &[c"job_outcome_check"],
+    partial: &[c"job_idempotency_key"],
+};
+
+/// What is claimable now.
+const READY: Shape = Shape {
+    name: c"ready",
+    columns: &["queue", "workspace_id", "priority", "run_at", "id", "attempt", "tries", "tool_id"],
+    checks: &[],
+    partial: &[],
+};
 
 /// The arguments of `steward.enqueue`, in their order.
 enum Argument {
@@ -62,9 +78,56 @@ struct Admitted<'a> {
     tags: pg_sys::Datum,
 }
 
-#[pg_extern(sql = false)]
-pub fn enqueue(fcinfo: pg_sys::FunctionCallInfo) -> Option<PgUuid> {
-    enqueue_admitted(Call(fcinfo)).or_else(|| enqueue_checked(fcinfo))
+/// What is left to do when the short way has been tried.
+enum Rest {
+    /// Nothing: the job has this id.
+    Done(pg_sys::Datum),
+    /// The call of `steward.enqueue_checked`, with the same arguments.
+    LongWay(pg_sys::FunctionCallInfo),
+}
+
+/// Says that [`enqueue_wrapper`] has C's calling convention of functions of SQL.
+#[unsafe(no_mangle)]
+pub extern "C-unwind" fn pg_finfo_enqueue_wrapper() -> &'static pg_sys::Pg_finfo_record {
+    const VERSION_1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
+    &VERSION_1
+}
+
+/// `steward.enqueue`. Written by hand, because an error that passes pgrx loses the names of constraints and a SQLSTATE of somebody's own trigger: the long
+/// way is called where nothing of Rust is on the stack that would have to be dropped.
+///
+/// # Safety
+/// Called by Postgres as what `sql/055_enqueue_api.sql` declares.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn enqueue_wrapper(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
+    // SAFETY: the closure drops what it makes before an error leaves the guard.
+    let rest = unsafe { pg_sys::panic::pgrx_extern_c_guard(|| short_way(fcinfo)) };
+    match rest {
+        Rest::Done(id) => id,
+        // SAFETY: the call is complete, and lives in the memory of this one; what it raises passes a frame without destructors.
+        Rest::LongWay(call) => unsafe {
+            let Some(function) = (*(*call).flinfo).fn_addr else { return pg_sys::Datum::from(0) };
+            let id = unguarded(function, call);
+            (*fcinfo).isnull = (*call).isnull;
+            id
+        },
+    }
+}
+
+unsafe fn unguarded(
+    function: unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> pg_sys::Datum,
+    call: pg_sys::FunctionCallInfo,
+) -> pg_sys::Datum {
+    // SAFETY: the caller's.
+    unsafe { function(call) }
+}
+
+fn short_way(fcinfo: pg_sys::FunctionCallInfo) -> Rest {
+    match enqueue_admitted(Call(fcinfo)).and_then(IntoDatum::into_datum) {
+        Some(id) => Rest::Done(id),
+        // SAFETY: Postgres' arguments of this call.
+        None => Rest::LongWay(unsafe { call_of_enqueue_checked(fcinfo) }),
+    }
 }
 
 /// Writes a job that may run now, with its row of `ready` and its units of quotas, where it is known that it may be enqueued; else nothing.
@@ -92,9 +155,9 @@ fn enqueue_admitted(call: Call) -> Option<PgUuid> {
         pg_sys::PreventCommandIfReadOnly(c"INSERT".as_ptr());
         pg_sys::PreventCommandIfParallelMode(c"INSERT".as_ptr());
     }
-    let [jobs, ready] = rows::open([(c"job", &[c"job_outcome_check"]), (c"ready", &[])])?;
+    let [jobs, ready] = rows::open([&JOBS, &READY])?;
     if !quotas.is_empty() {
-        let [units] = rows::open([(c"quota_unit", &[])])?;
+        let [units] = rows::open([&quotas::UNITS])?;
         let held = quotas::hold(&quotas, &units)?;
         quotas.iter().zip(held).for_each(|(quota, number)| quota.take(&units, number, admission.workspace));
     }
@@ -142,23 +205,22 @@ fn write(job: &Admitted, jobs: &Table, ready: &Table) -> PgUuid {
     id
 }
 
-/// The long way: `steward.enqueue_checked` with the same arguments. Its errors pass through with SQLSTATE, message, detail and hint.
-fn enqueue_checked(fcinfo: pg_sys::FunctionCallInfo) -> Option<PgUuid> {
-    // SAFETY: the function takes the arguments of this one, and gives what this one gives.
+/// `steward.enqueue_checked` with the arguments of this call.
+unsafe fn call_of_enqueue_checked(fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::FunctionCallInfo {
+    // SAFETY: palloc gives room for as many arguments as are copied; the name has its schema, so it is no other function.
     unsafe {
-        let function = direct_function_call::<pg_sys::Oid>(pg_sys::regprocin, &[c"steward.enqueue_checked".into_datum()])?;
-        let mut info = pg_sys::FmgrInfo::default();
-        pg_sys::fmgr_info(function, &raw mut info);
-        let arguments = usize::try_from((*fcinfo).nargs).ok()? * size_of::<pg_sys::NullableDatum>();
+        let function = direct_function_call::<pg_sys::Oid>(pg_sys::regprocin, &[c"steward.enqueue_checked".into_datum()])
+            .unwrap_or(pg_sys::InvalidOid);
+        let info: *mut pg_sys::FmgrInfo = pg_sys::palloc0(size_of::<pg_sys::FmgrInfo>()).cast();
+        pg_sys::fmgr_info(function, info);
+        let arguments = usize::try_from((*fcinfo).nargs).unwrap_or(0) * size_of::<pg_sys::NullableDatum>();
         let bytes = size_of::<pg_sys::FunctionCallInfoBaseData>() + arguments;
         let call: pg_sys::FunctionCallInfo = pg_sys::palloc(bytes).cast();
         call.cast::<u8>().copy_from_nonoverlapping(fcinfo.cast::<u8>(), bytes);
-        (*call).flinfo = &raw mut info;
+        (*call).flinfo = info;
         (*call).context = core::ptr::null_mut();
         (*call).resultinfo = core::ptr::null_mut();
         (*call).isnull = false;
-        let address = info.fn_addr?;
-        let id = pg_sys::ffi::pg_guard_ffi_boundary(|| address(call));
-        PgUuid::from_datum(id, (*call).isnull)
+        call
     }
 }

@@ -76,6 +76,8 @@ select steward.set_limit('workspace', null, 'calls', 'day', 1, workspace_id => t
 select count(steward.enqueue('paid', queue => 'b', idempotency_key => n)) from unnest('{b0,b1,b2}'::text[]) n;
 select tests.claimed('b'), tests.place('b1');
 select regexp_replace(tests.refused($$select steward.enqueue('paid', queue => 'b', idempotency_key => 'b3')$$), '[0-9]{4}-.*', '');
+-- Whoever asks again at once hears the same.
+select left(tests.refused($$select steward.enqueue('paid', queue => 'b')$$), 18) from generate_series(1, 3);
 select count(steward.cancel_job(tests.job(n), 'enough')) from unnest('{b0,b1}'::text[]) n;
 select steward.enqueue('paid', queue => 'b', idempotency_key => 'b3') is not null;
 

@@ -42,6 +42,58 @@ alter table steward.job add constraint no_spam check (not 'spam' = any (tags));
 select tests.refused($$select steward.enqueue('paid', tags => '{spam}')$$);
 alter table steward.job drop constraint no_spam;
 
+-- What its owner may not insert, nobody inserts.
+alter table steward.job force row level security;
+select tests.refused($$select steward.enqueue('paid')$$);
+alter table steward.job no force row level security;
+-- An error of somebody's own trigger keeps its code, and one of a constraint its name.
+create function public.protest() returns trigger language plpgsql as $$ begin raise 'no' using errcode = 'AB001'; end $$;
+create trigger protest before insert on steward.job for each row execute function public.protest();
+select tests.refused($$select steward.enqueue('paid')$$);
+drop trigger protest on steward.job;
+alter table steward.job add constraint no_spam check (not 'spam' = any (tags));
+do $$
+declare
+    name text;
+begin
+    perform steward.enqueue('paid', tags => '{spam}');
+exception when check_violation then
+    get stacked diagnostics name = constraint_name;
+    raise notice '%', name;
+end
+$$;
+alter table steward.job drop constraint no_spam;
+
+-- Columns that somebody adds have what they say.
+alter table steward.job add column kind text generated always as (payload ->> 'kind') stored, add column region text not null default 'eu', add column serial bigint generated always as identity;
+select steward.enqueue('paid', '{"kind": "spring"}') is not null;
+select kind, region, serial is not null from steward.job where kind is not null;
+alter table steward.job drop column kind, drop column region, drop column serial;
+select steward.enqueue('paid') is not null;
+-- An index that calls a function is filled as by any INSERT, and one that was renamed is found.
+create function public.shout(text) returns text language plpgsql immutable as $$ begin return upper($1); end $$;
+create index shouted on steward.ready (public.shout(queue));
+alter index steward.quota_unit_pkey rename to units_by_number;
+select steward.enqueue('paid', queue => 'loud') is not null;
+set enable_seqscan = off;
+select count(*) from steward.ready where public.shout(queue) = 'LOUD';
+reset enable_seqscan;
+drop index steward.shouted;
+alter index steward.units_by_number rename to quota_unit_pkey;
+-- A table that was split into parts takes its rows as before.
+alter table steward.quota_unit rename to whole_quota_unit;
+alter index steward.quota_unit_pkey rename to whole_quota_unit_pkey;
+create table steward.quota_unit (like steward.whole_quota_unit, constraint quota_unit_pkey primary key (limit_id, bucket, starts_at, n)) partition by hash (limit_id);
+create table public.quota_unit_part partition of steward.quota_unit for values with (modulus 1, remainder 0);
+alter table steward.quota_unit owner to steward_owner;
+alter table public.quota_unit_part owner to steward_owner;
+select steward.enqueue('paid') is not null, steward.enqueue('paid') is not null;
+select count(*) from public.quota_unit_part;
+
+-- Other conditions are asked first, as an enqueue costs more.
+select count(*) from generate_series(1, 3) n where steward.enqueue('paid', queue => 'chosen') is not null and n = 2;
+select count(*) from steward.job where queue = 'chosen';
+
 -- Nothing is looked up by the caller's search path.
 create schema trap;
 create table trap.job (like steward.job);
