@@ -15,7 +15,7 @@ use std::ffi::CStr;
 use pgrx::pg_sys;
 use uuid::Uuid;
 
-use crate::guards;
+use crate::{guards, guc};
 
 /// The tables behind the answer; each has the trigger (`sql/048_admissions.sql`).
 const TABLES: [&CStr; 7] = [c"login", c"member", c"role_act", c"tool", c"provider", c"usage_limit", c"workspace"];
@@ -104,11 +104,12 @@ fn setting(name: &CStr) -> Option<Box<[u8]>> {
 }
 
 fn question(tool: &str, workspace: Option<Uuid>, user: Option<Uuid>) -> Option<Question> {
-    let (claims, named_user) = (setting(c"request.jwt.claims"), setting(c"steward.user_id"));
+    let named_user = guc::USER_ID.get().filter(|user| !user.is_empty()).map(|user| user.to_bytes().into());
+    let claims = setting(c"request.jwt.claims");
     let is_long = |setting: &Option<Box<[u8]>>| setting.as_ref().is_some_and(|setting| setting.len() > LONGEST_SETTING);
     // SAFETY: reads variables of this backend, on its only thread.
     let (is_maintenance, session_user) = unsafe { (pg_sys::InSecurityRestrictedOperation(), pg_sys::GetSessionUserId()) };
-    let is_attempt = setting(c"steward.attempt").is_some();
+    let is_attempt = guc::ATTEMPT.get().is_some_and(|attempt| !attempt.is_empty());
     if is_maintenance || is_attempt || is_long(&claims) || is_long(&named_user) {
         return None;
     }

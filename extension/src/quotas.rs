@@ -37,17 +37,24 @@ pub fn hold(quotas: &[Quota], units: &Table) -> Option<Vec<i64>> {
     quotas.iter().map(|quota| quota.hold(units)).collect()
 }
 
+/// How many transactions have ended with something written, as the latest snapshot has it.
+fn committed() -> u64 {
+    // SAFETY: a snapshot that nobody registers lives until the next one is taken.
+    unsafe { (*pg_sys::GetLatestSnapshot()).snapXactCompletionCount }
+}
+
 impl Quota {
     fn hold(&self, units: &Table) -> Option<i64> {
         if !hold_bucket(self.limit, &self.bucket) {
             return None;
         }
+        let seen = committed();
         let mut above = self.last_taken(units);
         let up_to = self.amount.min(above.saturating_add(1024));
         for _ in 0..ATTEMPTS {
             let number = hold_unit(pg_uuid(self.limit), &self.bucket, self.starts_at, above, up_to)?;
-            // Whoever had the lock may have committed meanwhile.
-            if !self.is_taken(units, number) {
+            // Whoever had the lock may have committed meanwhile; he counted as committed before he gave it up.
+            if committed() == seen || !self.is_taken(units, number) {
                 return Some(number);
             }
             above = number;
