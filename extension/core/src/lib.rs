@@ -10,4 +10,5 @@
 pub mod dollars;
 pub mod engine;
 pub mod error;
+pub mod governor;
 pub mod money;
