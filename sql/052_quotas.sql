@@ -87,6 +87,32 @@ end
 $$;
 comment on function steward.refuse_busy(steward.room) is 'Refuses with 40001 limit_busy.';
 
+-- As raise_alerts (107_limit_alerts.sql) for windows, for the number of the last unit or what a counter came to. Somebody else who is about to write the
+-- same alert is not waited for: he may be in the middle of a long transaction, and whoever comes next writes it if he rolls back.
+create function steward.raise_quota_alerts(room steward.room, come_to numeric) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    at timestamptz;
+begin
+    if room.amount <= 0 or come_to < room.amount * 0.5 or exists (
+            select from steward.limit_alert a where a.limit_id = room.limit_id and a.bucket = room.bucket and a.starts_at = room.starts_at
+                and a.percent = case when come_to >= room.amount then 100 when come_to >= room.amount * 0.8 then 80 else 50 end)
+        or not steward.hold_key('bucket', concat_ws('/', 'alert', room.limit_id, room.bucket), exclusive => true, wait => false) then
+        return;
+    end if;
+    at := steward.clock();
+    insert into steward.limit_alert (limit_id, bucket, starts_at, percent, at, workspace_id, words, metric, used, amount)
+    select room.limit_id, room.bucket, room.starts_at, p.percent, at, room.workspace_id, steward.limit_words(l, at), room.metric, least(come_to, 9223372036854775807)::bigint, room.amount
+    from steward.usage_limit l
+    cross join unnest(array[50, 80, 100]) as p (percent)
+    where l.id = room.limit_id and come_to >= room.amount * p.percent * 0.01
+    on conflict on constraint limit_alert_pkey do nothing;
+end
+$$;
+comment on function steward.raise_quota_alerts(steward.room, numeric) is 'Writes what a quota has come to: 50, 80 and 100 percent, once each for every window.';
+
 -- Numbers above all that are taken. A number whose lock was held may be taken by now, with a row that no snapshot of ours has seen.
 create function steward.take_unit_above(room steward.room, workspace_id uuid, above bigint, out taken bigint, out is_busy boolean)
     language plpgsql volatile
@@ -177,6 +203,7 @@ begin
         end if;
         last := greatest(last, unit.taken);
     end loop;
+    perform steward.raise_quota_alerts(room, last);
 end
 $$;
 comment on function steward.take_units(steward.room, uuid, int) is 'Takes units of a quota one by one. Errors: 40001 limit_busy, 53400 limit_full.';
@@ -199,6 +226,7 @@ begin
     from generate_series(1, least(room.amount, last + units)) as c (n)
     where not exists (select from steward.quota_unit u where u.limit_id = room.limit_id and u.bucket = room.bucket and u.starts_at = room.starts_at and u.n = c.n)
     limit units;
+    perform steward.raise_quota_alerts(room, used + units);
 end
 $$;
 comment on function steward.take_batch(steward.room, uuid, int) is 'Takes units of a quota at once; the caller holds the bucket alone. Errors: 53400 limit_full.';

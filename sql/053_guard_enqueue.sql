@@ -175,6 +175,9 @@ begin
         if used + consume.n > room.amount and consume.n > 0 and room.on_full <> 'shadow' then
             perform steward.refuse_full(room, used, consume.n);
         end if;
+        if consume.n > 0 then
+            perform steward.raise_quota_alerts(room, used + consume.n);
+        end if;
         least_left := least(least_left, room.amount - used - consume.n);
     end loop;
     insert into steward.consumption (workspace_id, name, user_id, amount, at) values (spender.workspace_id, consume.name, spender.user_id, consume.n, at);

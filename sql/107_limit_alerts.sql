@@ -2,7 +2,7 @@
 --
 -- What counts is posted and held together: what may still come back is not there to be used, and who is told late is told in vain. The row is written by the claim or the settlement that
 -- brought it there, under the lock of the window, in its transaction: a claim that is rolled back has told nobody. Slots of what runs at once fill all the time and raise none,
--- nor does a limit of nothing. Quotas have no windows, and so none of these.
+-- nor does a limit of nothing. Quotas, which have no windows, raise theirs at the enqueue that takes the unit (052_quotas.sql).
 
 create table steward.limit_alert (
     limit_id uuid not null,

@@ -55,11 +55,19 @@ impl Quota {
             let number = hold_unit(pg_uuid(self.limit), &self.bucket, self.starts_at, above, up_to)?;
             // Whoever had the lock may have committed meanwhile; he counted as committed before he gave it up.
             if committed() == seen || !self.is_taken(units, number) {
-                return Some(number);
+                return (!self.may_alert(number)).then_some(number);
             }
             above = number;
         }
         None
+    }
+
+    /// Whether a unit is one of the first beyond a percentage that is told of, which SQL does: one in a hundred of all, so that one that is rolled back is not missed.
+    fn may_alert(&self, number: i64) -> bool {
+        [50, 80, 100].into_iter().any(|percent| {
+            let beyond = i128::from(number) * 100 - i128::from(self.amount) * percent;
+            (0..100.max(i128::from(self.amount))).contains(&beyond)
+        })
     }
 
     fn keys(&self) -> [Key; 3] {

@@ -87,3 +87,24 @@ select steward.consume('credits', 7);
 select steward.set_limit('workspace', null, 'counter:credits', 'total', 10, workspace_id => tests.workspace('acme')) is not null;
 select steward.consume('credits', 2), tests.refused($$select steward.consume('credits', 2)$$), steward.consume('credits', -4), steward.consume('credits', 5);
 select tests.as_login('regress_viewer', $$select steward.consume('credits')$$), tests.as_login('regress_editor', $$select steward.consume('credits', -1)$$), tests.as_login('regress_outsider', format('select steward.consume(''credits'', 1, %L)', tests.workspace('acme')));
+
+-- What a quota comes to is told at 50, 80 and 100 percent, once each, whichever way the unit is taken; what is rolled back has told nobody.
+select steward.define_tool('told', '{"executor": "noop"}');
+select steward.set_limit('tool', 'told', 'jobs', 'day', 10, 'reject', workspace_id => tests.workspace('acme')) is not null;
+create function tests.told() returns text language sql volatile security definer as $$
+    select string_agg(format('%s %% of %s: %s', a.percent, a.amount, a.used), ', ' order by a.percent) from steward.limit_alert a join steward.usage_limit l on l.id = a.limit_id where l.scope = 'tool' and a.metric = 'jobs'
+$$;
+select count(steward.enqueue('told')) from generate_series(1, 4);
+select tests.told();
+begin;
+select steward.enqueue('told') is not null;
+select tests.told();
+rollback;
+select tests.told();
+select steward.enqueue('told') is not null;
+select tests.told();
+select count(*) from steward.enqueue_many('told', '{"{}", "{}"}');
+select tests.told();
+select count(steward.enqueue('told')) from generate_series(1, 3);
+select tests.told(), left(tests.refused($$select steward.enqueue('told')$$), 16);
+select words, percent, used, amount from steward.limit_alerts where metric = 'counter:credits' order by percent;
