@@ -113,7 +113,21 @@ end
 $$;
 comment on function steward.raise_quota_alerts(steward.room, numeric) is 'Writes what a quota has come to: 50, 80 and 100 percent, once each for every window.';
 
--- Numbers above all that are taken. A number whose lock was held may be taken by now, with a row that no snapshot of ours has seen.
+-- Whoever had the lock of the number may have committed its row since it was looked for; nobody is writing it now.
+create function steward.write_unit(room steward.room, workspace_id uuid, n bigint) returns boolean
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    insert into steward.quota_unit (limit_id, bucket, starts_at, n, ends_at, workspace_id)
+    values (room.limit_id, room.bucket, room.starts_at, write_unit.n, room.ends_at, write_unit.workspace_id)
+    on conflict on constraint quota_unit_pkey do nothing;
+    return found;
+end
+$$;
+comment on function steward.write_unit(steward.room, uuid, bigint) is 'Writes a unit of a quota whose number the caller holds; false where it is taken.';
+
+-- Numbers above all that are taken.
 create function steward.take_unit_above(room steward.room, workspace_id uuid, above bigint, out taken bigint, out is_busy boolean)
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
@@ -129,10 +143,7 @@ begin
         is_busy := is_busy or next is distinct from candidate + 1;
         exit when next is null;
         candidate := next;
-        insert into steward.quota_unit (limit_id, bucket, starts_at, n, ends_at, workspace_id)
-        values (room.limit_id, room.bucket, room.starts_at, candidate, room.ends_at, take_unit_above.workspace_id)
-        on conflict on constraint quota_unit_pkey do nothing;
-        if found then
+        if steward.write_unit(room, take_unit_above.workspace_id, candidate) then
             taken := candidate;
             return;
         end if;
@@ -160,10 +171,7 @@ begin
             is_busy := true;
             continue;
         end if;
-        insert into steward.quota_unit (limit_id, bucket, starts_at, n, ends_at, workspace_id)
-        values (room.limit_id, room.bucket, room.starts_at, candidate, room.ends_at, take_unit_below.workspace_id)
-        on conflict on constraint quota_unit_pkey do nothing;
-        if found then
+        if steward.write_unit(room, take_unit_below.workspace_id, candidate) then
             taken := candidate;
             return;
         end if;

@@ -58,8 +58,8 @@ begin
     from (
         select b.model, array_agg(b.id order by b.n) as ids, array_agg(coalesce(b.cost, 0) order by b.n) as costs, array_agg(coalesce(b.tokens, 0) order by b.n) as tokens
         from rows from (unnest(ids), unnest(bounds)) with ordinality as b (id, cost, tokens, model, n) group by b.model order by b.model) m;
-    -- Only what was admitted: a backlog that is full refuses the next one, too.
-    if job.from_job is null and actor = steward.uid() then
+    -- Only what was admitted: a backlog that is full refuses the next one, too. And only for who may go the short way next time.
+    if job.from_job is null and actor = steward.uid() and keys is null and enqueue_jobs.run_at is null and cardinality(payloads) = 1 then
         perform steward.remember_guard_of(spender, chosen.id);
     end if;
 

@@ -107,19 +107,11 @@ pub unsafe extern "C-unwind" fn enqueue_wrapper(fcinfo: pg_sys::FunctionCallInfo
         // SAFETY: the call is complete, and lives in the memory of this one; what it raises passes a frame without destructors.
         Rest::LongWay(call) => unsafe {
             let Some(function) = (*(*call).flinfo).fn_addr else { return pg_sys::Datum::from(0) };
-            let id = unguarded(function, call);
+            let id = function(call);
             (*fcinfo).isnull = (*call).isnull;
             id
         },
     }
-}
-
-unsafe fn unguarded(
-    function: unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> pg_sys::Datum,
-    call: pg_sys::FunctionCallInfo,
-) -> pg_sys::Datum {
-    // SAFETY: the caller's.
-    unsafe { function(call) }
 }
 
 fn short_way(fcinfo: pg_sys::FunctionCallInfo) -> Rest {
