@@ -96,7 +96,19 @@ pub fn decide(tool: &Tool, outcome: &Outcome, at: Circumstances) -> Decision {
             Executor::Noop => judge.succeed(serde_json::json!({}), None),
         },
     };
+    if tool.is_governed {
+        return once(decision);
+    }
     Decision { cooldown, ..decision }
+}
+
+/// An action is tried once, whatever the answer: when somebody does something again is the governor's business. Its provider limits each account
+/// for itself, so a limit is no reason for other accounts to wait.
+fn once(decision: Decision) -> Decision {
+    match decision.next {
+        Next::Retry => Decision { next: Next::Fail, burned: true, delay: Duration::ZERO, ..decision },
+        _ => decision,
+    }
 }
 
 struct Judge<'a> {

@@ -71,8 +71,13 @@ pub fn place(parts: &[Part], gap: Gap, actions: u32, draws: &mut Draws) -> Optio
     Some(placed)
 }
 
+/// How much of the time has passed at a moment.
+pub(super) fn passed(parts: &[Part], at: i64) -> i64 {
+    parts.iter().map(|part| at.clamp(part.starts_at, part.ends_at.max(part.starts_at)) - part.starts_at).sum()
+}
+
 /// The moment at which so much of the time has passed.
-fn instant(parts: &[Part], mut passed: i64) -> Option<i64> {
+pub(super) fn instant(parts: &[Part], mut passed: i64) -> Option<i64> {
     for part in parts {
         if passed < length(part) {
             return Some(part.starts_at + passed);

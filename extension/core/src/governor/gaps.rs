@@ -8,8 +8,8 @@
 const SPARE: f64 = 2.33;
 /// A mean nearer to the least gap than this share of it makes a day that is nearly periodic.
 const LEAST_SLACK: f64 = 0.15;
-/// Steps of the bisection; each halves an interval of the tilt that begins below 1,000 per width.
-const STEPS: usize = 80;
+/// Steps of the bisection; each halves an interval of the tilt that begins at 1,000 per width: to a millionth of a millionth of it.
+const STEPS: usize = 40;
 
 /// A density proportional to exp(-tilt · x) between the least and the most gap, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,19 +25,31 @@ impl Law {
     #[must_use]
     pub fn of(least: f64, most: f64, gaps: u32, room: f64) -> Option<Self> {
         let law = |tilt: f64| Self { least, most, tilt };
-        let fits = |law: Law| f64::from(gaps) * law.mean() + SPARE * (f64::from(gaps).sqrt() * law.deviation()) <= room;
-        if gaps == 0 || fits(law(0.0)) {
+        if law(0.0).fits(gaps, room) {
             return Some(law(0.0));
         }
-        if least >= most || f64::from(gaps) * least * (1.0 + LEAST_SLACK) > room {
-            return (f64::from(gaps) * least <= room && least >= most).then_some(law(0.0));
+        if !Self::exists(least, most, gaps, room) {
+            return None;
         }
-        let (mut low, mut high) = (0.0, 1000.0 / (most - least));
+        let (mut low, mut high) = (0.0, steepest(least, most));
         for _ in 0..STEPS {
             let middle = f64::midpoint(low, high);
-            if fits(law(middle)) { high = middle } else { low = middle }
+            if law(middle).fits(gaps, room) { high = middle } else { low = middle }
         }
-        fits(law(high)).then_some(law(high))
+        Some(law(high))
+    }
+
+    /// Whether so many gaps fit into a room by some law, which takes less to say than by which.
+    #[must_use]
+    pub fn exists(least: f64, most: f64, gaps: u32, room: f64) -> bool {
+        let law = |tilt: f64| Self { least, most, tilt };
+        let leaves_slack = || least < most && f64::from(gaps) * least * (1.0 + LEAST_SLACK) <= room;
+        law(0.0).fits(gaps, room) || leaves_slack() && law(steepest(least, most)).fits(gaps, room)
+    }
+
+    /// Whether the sum of so many gaps overruns a room once in a hundred times at most.
+    fn fits(self, gaps: u32, room: f64) -> bool {
+        gaps == 0 || f64::from(gaps) * self.mean() + SPARE * (f64::from(gaps).sqrt() * self.deviation()) <= room
     }
 
     fn width(self) -> f64 {
@@ -98,7 +110,12 @@ pub fn most_actions(least: f64, most: f64, room: f64) -> u32 {
     if room < 0.0 {
         return 0;
     }
-    (1..10_000).take_while(|actions| Law::of(least, most, actions - 1, room).is_some()).last().unwrap_or(0)
+    (1..10_000).take_while(|actions| Law::exists(least, most, actions - 1, room)).last().unwrap_or(0)
+}
+
+/// The tilt at which nearly all gaps are the least one.
+fn steepest(least: f64, most: f64) -> f64 {
+    1000.0 / (most - least)
 }
 
 #[cfg(test)]

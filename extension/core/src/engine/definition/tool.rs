@@ -71,6 +71,8 @@ pub struct Tool {
     pub on_lost: OnLost,
     /// Whether a repeat does something twice.
     pub effect: Effect,
+    /// Whether only the governor sends it, each call once.
+    pub is_governed: bool,
     /// Statuses by which this provider says that it executed nothing.
     pub not_executed: Vec<u16>,
     /// What a call costs.
@@ -123,6 +125,13 @@ impl Tool {
         let concurrency_per_workspace = fields.count("concurrency_per_workspace", 1, 1_000_000)?;
         let max_wait_seconds = fields.number("max_wait_seconds", 0.0, LONGEST_WAIT_SECONDS)?;
         let realtime = fields.flag("realtime")?.unwrap_or(false);
+        let is_governed = fields.flag("governed")?.unwrap_or(false);
+        if is_governed && (executor_word != "http" || max_tries != 1 || on_lost != OnLost::InDoubt || effect != Effect::External) {
+            return Err(invalid(
+                "/governed",
+                "needs executor http, max_tries 1, effect external and on_lost in_doubt: an action is never sent twice",
+            ));
+        }
         let (payload_schema, result_schema) = (fields.get("payload_schema"), fields.get("result_schema"));
         fields.finish()?;
         let mut completed = json!({
@@ -137,6 +146,7 @@ impl Tool {
         });
         if let Value::Object(all) = &mut completed {
             all.extend(own);
+            all.extend(is_governed.then(|| ("governed".to_owned(), json!(true))));
             all.extend(completion_timeout_seconds.map(|seconds| ("completion_timeout_seconds".to_owned(), json!(seconds))));
         }
         Ok(Self {
@@ -149,6 +159,7 @@ impl Tool {
             backoff,
             on_lost,
             effect,
+            is_governed,
             not_executed,
             pricing,
             repeat_up_to: repeat_up_to.map(i64::from),
