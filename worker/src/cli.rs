@@ -28,7 +28,7 @@ pub struct Cli {
 pub enum Command {
     /// Claim jobs, carry them out, report the outcomes.
     Worker(Box<WorkerArgs>),
-    /// Imitate the paid AI services on loopback, for demos and tests.
+    /// Imitate paid services on loopback, for demos and tests.
     Sandbox(sandbox::Args),
     /// Run one script and kill all of it when the worker is gone; started by the worker itself.
     #[command(hide = true)]

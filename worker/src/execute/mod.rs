@@ -33,6 +33,9 @@ pub mod sql;
 
 use progress::ProgressSink;
 
+/// The longest time that a claimed job is held back.
+const LONGEST_HOLD: Duration = Duration::from_secs(120);
+
 /// Everything the executors share.
 pub struct Executors {
     /// The `http` executor.
@@ -74,19 +77,24 @@ pub enum Prepared {
 pub struct Preparation {
     prepared: Prepared,
     timeout: Duration,
+    /// How long after the claim its first byte may leave; nothing for a job that may leave at once.
+    pub hold: Duration,
 }
 
+/// What every request has, whoever carries it out.
 #[derive(Deserialize)]
-struct Timeout {
+struct Times {
     timeout_seconds: f64,
+    hold_seconds: Option<f64>,
 }
 
 impl Executors {
     /// Checks the request and fills in what only the worker knows.
     pub async fn prepare(&self, executor: &str, request: &RawValue, claim: Claim<'_>) -> Result<Preparation, Failure> {
-        let Timeout { timeout_seconds } = parse(request)?;
+        let Times { timeout_seconds, hold_seconds } = parse(request)?;
         let timeout =
             Duration::try_from_secs_f64(timeout_seconds).map_err(|_| unreadable(format!("timeout_seconds is {timeout_seconds}")))?;
+        let hold = hold_of(hold_seconds.unwrap_or_default())?;
         let prepared = match executor {
             "http" => {
                 let secrets = self.secrets.now();
@@ -101,7 +109,7 @@ impl Executors {
                 return Err(Failure::unsent(code::COMMAND_UNKNOWN, words));
             }
         };
-        Ok(Preparation { prepared, timeout })
+        Ok(Preparation { prepared, timeout, hold })
     }
 
     /// Does it within its own time and `time_left`, and gives it up when it is `cancelled`. The caller has the database's word that it may.
@@ -113,7 +121,7 @@ impl Executors {
         held: &mut Held,
         cancelled: &CancellationToken,
     ) -> Result<Answer, Failure> {
-        let Preparation { prepared, timeout } = preparation;
+        let Preparation { prepared, timeout, .. } = preparation;
         let timeout = timeout.min(time_left);
         match prepared {
             Prepared::Http(request) => tokio::select! {
@@ -129,6 +137,12 @@ impl Executors {
             Prepared::Noop => Ok(noop::answer()),
         }
     }
+}
+
+/// A longer one is no plan of the database: a job that waits holds a slot, and its attempt would end before it.
+fn hold_of(seconds: f64) -> Result<Duration, Failure> {
+    let hold = Duration::try_from_secs_f64(seconds).ok().filter(|hold| *hold <= LONGEST_HOLD);
+    hold.ok_or_else(|| unreadable(format!("hold_seconds is {seconds}")))
 }
 
 fn parse<'a, T: Deserialize<'a>>(request: &'a RawValue) -> Result<T, Failure> {

@@ -22,6 +22,8 @@ const MISSING_BYTES: usize = 64;
 pub(super) enum Delivery {
     Whole,
     Truncated,
+    /// The connection is closed before the first byte.
+    Nothing,
     Never,
 }
 
@@ -84,9 +86,8 @@ impl Answer {
                 Some("sandbox_bad_request"),
                 Vec::new(),
             ),
-            Fault::Exhausted(_) | Fault::Hang | Fault::Truncated | Fault::Malformed | Fault::Slow | Fault::Refusal => {
-                return None;
-            }
+            Fault::Exhausted(_) | Fault::Hang | Fault::Lost | Fault::Truncated | Fault::Malformed => return None,
+            Fault::Slow | Fault::Refusal | Fault::Outreach(_) => return None,
         };
         let body = error_body(&message, kind, None, code);
         Some(Self { headers, ..Self::json(status, &body) })
@@ -94,7 +95,7 @@ impl Answer {
 
     /// The status for the call log: absent when nothing is ever answered.
     pub(super) fn logged_status(&self) -> Option<u16> {
-        (self.delivery != Delivery::Never).then(|| self.status.as_u16())
+        (!matches!(self.delivery, Delivery::Nothing | Delivery::Never)).then(|| self.status.as_u16())
     }
 
     /// The HTTP response of a delivery that sends something.
@@ -103,6 +104,7 @@ impl Answer {
         let body = match self.delivery {
             Delivery::Truncated => breaking_off(self.body),
             Delivery::Whole => Body::from(self.body),
+            Delivery::Nothing => broken(),
             Delivery::Never => breaking_off(Vec::new()),
         };
         let mut response = Response::new(body);
@@ -128,9 +130,18 @@ fn breaking_off(bytes: Vec<u8>) -> Body {
     let broken = stream::once(async {
         // hyper throws away what it has not flushed when a body fails, and it flushes when the body is not ready.
         tokio::task::yield_now().await;
-        Err(io::Error::other("the sandbox closes this connection on purpose"))
+        Err(on_purpose())
     });
     Body::from_stream(futures_util::StreamExt::chain(sent, broken))
+}
+
+/// A body that fails at once: hyper then throws away the head, too, and the client gets no byte.
+fn broken() -> Body {
+    Body::from_stream(stream::once(async { Err::<Bytes, _>(on_purpose()) }))
+}
+
+fn on_purpose() -> io::Error {
+    io::Error::other("the sandbox closes this connection on purpose")
 }
 
 /// A refusal of the request itself.
@@ -151,6 +162,11 @@ impl ApiError {
     /// Any other refusal.
     pub(super) fn other(status: StatusCode, message: impl Into<String>, code: Option<&'static str>) -> Self {
         Self { status, message: message.into(), param: None, code }
+    }
+
+    /// What other interfaces say of it in words of their own.
+    pub(super) fn into_words(self) -> (StatusCode, String) {
+        (self.status, self.message)
     }
 
     /// The same refusal with the code clients look at.

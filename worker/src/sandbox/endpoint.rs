@@ -48,18 +48,25 @@ impl Endpoint {
     /// What `fault` makes of the normal answer; `slow` is the time the slow model takes.
     pub(super) fn spoil(self, normal: Answer, fault: Fault, model: &str, slow: Duration) -> Answer {
         if let Some(error) = Answer::from_fault(fault, model) {
-            let worked = fault == Fault::BilledServerError;
-            return Answer { usage: normal.usage.filter(|_| worked), ..error };
+            return Answer { usage: normal.usage.filter(|_| !fault.turns_away()), ..error };
         }
         match fault {
             Fault::Exhausted(limit) => Answer { headers: limit.headers(Utc::now()), ..normal },
-            Fault::Hang => Answer { delivery: Delivery::Never, ..normal },
-            Fault::Truncated => Answer { delivery: Delivery::Truncated, body: first_half(normal.body), ..normal },
-            Fault::Malformed => Answer { body: first_half(normal.body), ..normal },
-            Fault::Slow => Answer { wait: slow, ..normal },
             Fault::Refusal if self == Self::Chat => chat::refuse(&normal),
-            _ => normal,
+            _ => spoiled_on_its_way(normal, fault, slow),
         }
+    }
+}
+
+/// The same answer, as a fault that is about its delivery lets it arrive.
+pub(super) fn spoiled_on_its_way(normal: Answer, fault: Fault, slow: Duration) -> Answer {
+    match fault {
+        Fault::Hang => Answer { delivery: Delivery::Never, ..normal },
+        Fault::Lost => Answer { delivery: Delivery::Nothing, ..normal },
+        Fault::Truncated => Answer { delivery: Delivery::Truncated, body: first_half(normal.body), ..normal },
+        Fault::Malformed => Answer { body: first_half(normal.body), ..normal },
+        Fault::Slow => Answer { wait: slow, ..normal },
+        _ => normal,
     }
 }
 

@@ -1,11 +1,12 @@
-//! `steward sandbox`: a local, `OpenAI`-compatible server for people without a key.
+//! `steward sandbox`: a local server for people without a key, which speaks like `OpenAI`, Anthropic and Unipile.
 //!
-//! It answers deterministically and without cost, misbehaves on request (the model name chooses how, see `models`),
-//! and writes down every call that arrives before it answers, so that a test can count what was really sent, and what a
+//! It answers deterministically and without cost, misbehaves on request (the name of the model or person chooses how, see
+//! `models` and `unipile::people`), and writes down every call that arrives before it answers, so that a test can count what was really sent, and what a
 //! provider would have charged for it.
 //!
 //! * `server`     routes and stopping; `handler` takes one call from its head to its answer
 //! * `arrival`    what one call says about itself: key, model, path
+//! * `unipile`    accounts of a network that invite, write and look: its calls, people, errors and what was done
 //! * `models`     what a model name asks for; `faults` what can go wrong, `limits` how providers say that theirs is reached
 //! * `usage`      tokens, what they cost, and the models that count or report them in other ways
 //! * `limiter`    a rate limit that is real, per credential
@@ -38,6 +39,7 @@ mod server;
 mod strings;
 mod summary;
 mod types;
+mod unipile;
 mod usage;
 mod words;
 
@@ -54,7 +56,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{process, telemetry};
 
-/// Answer like a paid model, but locally, deterministically and for free (OpenAI-compatible).
+/// Answer like a paid service, but locally, deterministically and for free (`OpenAI`, Anthropic, Unipile).
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = models::help())]
 pub struct Args {

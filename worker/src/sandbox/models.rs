@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::faults::{FAULTS, Fault};
+use super::faults::{FAULTS, Fault, Row};
+use super::unipile;
 use super::usage::{COUNTS, Count, REPORTS, Report};
 
 const NAME: &str = "sandbox";
@@ -17,7 +18,7 @@ const SUFFIXES: [(&str, u32, &str); 2] = [
 /// The suffix for any other number.
 const TIMES: (&str, &str) = ("-times", "only the first N times the same request arrives, as in sandbox-503-5-times");
 
-/// A fault that a model name asks for.
+/// A fault that a name asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) fault: Fault,
@@ -44,7 +45,7 @@ impl Wishes {
     fn read(model: &str) -> Option<Self> {
         let (count, rest) = taken(model.strip_prefix(NAME)?, &COUNTS);
         let (report, rest) = taken(rest, &REPORTS);
-        let fault = if rest.is_empty() { None } else { Some(asked(rest.strip_prefix('-')?)?) };
+        let fault = if rest.is_empty() { None } else { Some(asked(rest.strip_prefix('-')?, &FAULTS)?) };
         Some(Self { count, report, fault })
     }
 }
@@ -55,12 +56,12 @@ fn taken<'a, T: Copy>(text: &'a str, rows: &[(&str, T, &str)]) -> (Option<T>, &'
     rows.iter().find_map(|(word, meaning, _)| Some((Some(*meaning), after(word)?))).unwrap_or((None, text))
 }
 
-/// A fault with or without a suffix.
-fn asked(text: &str) -> Option<Asked> {
+/// One of the faults in `rows`, with or without a suffix.
+pub(super) fn asked(text: &str, rows: &[Row]) -> Option<Asked> {
     let named = SUFFIXES.iter().find_map(|(suffix, count, _)| Some((text.strip_suffix(suffix)?, *count)));
     let numbered = || text.strip_suffix(TIMES.0)?.rsplit_once('-').and_then(|(base, count)| Some((base, count.parse().ok()?)));
     let (base, first) = named.or_else(numbered).map_or((text, None), |(base, count)| (base, Some(count)));
-    let row = FAULTS.iter().find(|row| row.word == base)?;
+    let row = rows.iter().find(|row| row.word == base)?;
     Some(Asked { fault: row.fault, slug: row.word, first })
 }
 
@@ -81,13 +82,16 @@ pub(super) fn help() -> String {
     }
     text.push_str(
         "\nOne word about the count of tokens, one about their report and one fault may follow each other, in this \
-         order: sandbox-bill-more-reports-cost-truncated-once. A suffix is about the fault alone.\n\nThe same request \
-         means the same model and the same x-client-request-id up to its first \"/\", or, without that header, the \
-         same body.\n\nThe bill: every call that is carried out costs its tokens times the prices, whether or not its \
-         answer arrives: status 200 (truncated and malformed, too), sandbox-hang and sandbox-500-billed. Every other \
-         call costs nothing. The call log has it as billed_nanos beside the tokens, /sandbox/summary adds it \
-         up.\n\nEndpoints: POST /v1/chat/completions, /v1/messages, /v1/embeddings, /v1/echo; GET /v1/models, /healthz, \
-         /sandbox/calls[?job_id=], /sandbox/summary",
+         order: sandbox-bill-more-reports-cost-truncated-once. A suffix is about the fault alone.\n\n",
+    );
+    text.push_str(&unipile::people::help());
+    text.push_str(
+        "\nThe same request means the same model or person and the same x-client-request-id up to its first \"/\", or, \
+         without that header, the same body.\n\nThe bill: every call that is carried out costs its tokens times the \
+         prices, whether or not its answer arrives: status 200 (truncated and malformed, too), sandbox-hang, sandbox-lost \
+         and sandbox-500-billed. Every other call costs nothing. The call log has it as billed_nanos beside the tokens, \
+         /sandbox/summary adds it up.\n\nEndpoints: POST /v1/chat/completions, /v1/messages, /v1/embeddings, /v1/echo; \
+         GET /v1/models, /healthz, /sandbox/calls[?job_id=][?account=][?person=], /sandbox/summary",
     );
     text
 }

@@ -22,7 +22,7 @@ use super::endpoint::Endpoint;
 use super::handler::{MAX_BODY_BYTES, Sandbox, arrive};
 use super::limiter::Limiter;
 use super::usage::Prices;
-use super::{models, summary};
+use super::{models, summary, unipile};
 
 /// Connections the kernel may hold before they are accepted: a load test opens thousands at once. The kernel caps it
 /// at net.core.somaxconn (4,096 by default).
@@ -95,6 +95,7 @@ fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/v1/messages", post(|s, r| arrive(Endpoint::Messages, s, r)))
         .route("/v1/embeddings", post(|s, r| arrive(Endpoint::Embeddings, s, r)))
         .route("/v1/echo", post(|s, r| arrive(Endpoint::Echo, s, r)))
+        .merge(unipile::routes())
         .route("/v1/models", get(|| async { Json(models::list()) }))
         .route("/healthz", get(|| async { Json(json!({"status": "ok"})) }))
         .route("/sandbox/calls", get(list_calls))
@@ -108,13 +109,14 @@ fn router(sandbox: Arc<Sandbox>) -> Router {
 #[derive(Deserialize)]
 struct CallsQuery {
     job_id: Option<String>,
+    account: Option<String>,
+    person: Option<String>,
 }
 
 async fn list_calls(State(sandbox): State<Arc<Sandbox>>, Query(query): Query<CallsQuery>) -> Response {
+    let fits = |wanted: &Option<String>, has: &Option<String>| wanted.is_none() || wanted == has;
     let mut calls = sandbox.config.log.calls();
-    if query.job_id.is_some() {
-        calls.retain(|call| call.job_id == query.job_id);
-    }
+    calls.retain(|call| fits(&query.job_id, &call.job_id) && fits(&query.account, &call.account) && fits(&query.person, &call.person));
     let calls: Vec<&Call> = calls.iter().map(AsRef::as_ref).collect();
     Json(calls).into_response()
 }

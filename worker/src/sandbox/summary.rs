@@ -1,4 +1,4 @@
-//! `GET /sandbox/summary`: how often which job called, what it got, and what all calls cost.
+//! `GET /sandbox/summary`: how often which job called, what it got, what was done to whom again, and what all calls cost.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,12 +38,27 @@ pub(super) fn summarize(calls: &[Arc<Call>]) -> Value {
         "by_status": by_status,
         "called_more_than_once": repeated,
         "executed_more_than_once": executed_again,
+        "done_more_than_once": done_again(calls),
         "refused_by_rate_limit": calls.iter().filter(|call| call.fault.as_deref() == Some(limiter::SLUG)).count(),
         "billed_nanos": calls.iter().fold(0_u64, |sum, call| sum.saturating_add(call.billed_nanos)),
     })
 }
 
+/// What was done to a person more than once by the same account.
+fn done_again(calls: &[Arc<Call>]) -> Vec<Value> {
+    let mut times: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+    for call in calls.iter().filter(|call| call.done) {
+        if let (Some(action), Some(account), Some(person)) = (&call.action, &call.account, &call.person) {
+            *times.entry((action, account, person)).or_insert(0) += 1;
+        }
+    }
+    let again = times.into_iter().filter(|(_, times)| *times > 1);
+    again
+        .map(|((action, account, person), times)| json!({"action": action, "account": account, "person": person, "times": times}))
+        .collect()
+}
+
 /// A call that a provider would have carried out and billed, whether or not its client lived to read the answer.
 fn is_executed(call: &Call) -> bool {
-    call.status == Some(200) || call.prompt_tokens.is_some()
+    call.status == Some(200) || call.prompt_tokens.is_some() || call.done
 }

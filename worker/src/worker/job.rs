@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::cancel::{Begun, UnderWay};
@@ -121,6 +121,8 @@ impl Runner {
             preparation = self.executors.prepare(&job.executor, &request, job.claim()) => preparation?,
         };
         drop(request);
+        let hold = preparation.hold;
+        self.held(job, hold, cancelled).await?;
         let permission = tokio::select! {
             permission = self.sender.ask(job.id, time_left(job)) => permission,
             () = cancelled.cancelled() => return Err(cancelled_before()),
@@ -133,10 +135,25 @@ impl Runner {
             }
             Permission::Accepted => {
                 let sent = sent.get_or_init(Instant::now);
-                self.metrics.sent(sent.duration_since(job.claimed_at));
+                // A hold is a plan; the metric is about slowness.
+                self.metrics.sent(sent.duration_since(job.claimed_at).saturating_sub(hold));
                 let progress = ProgressSink::new(job.id, self.reports.clone(), Arc::clone(redactor));
                 self.perform(job, preparation, progress, held, cancelled).await
             }
+        }
+    }
+
+    /// Waits for the second for which the database planned the call. The permission is asked for after that: what is cancelled, or met by
+    /// the end of the worker, was not marked as sent and may go out elsewhere.
+    async fn held(&self, job: &ClaimedJob, hold: Duration, cancelled: &CancellationToken) -> Result<(), Failure> {
+        if hold.is_zero() {
+            return Ok(());
+        }
+        tokio::select! {
+            biased;
+            () = self.shutdown.stop.cancelled() => Err(stopped_before()),
+            () = cancelled.cancelled() => Err(cancelled_before()),
+            () = sleep_until(job.answered_at + hold) => Ok(()),
         }
     }
 

@@ -51,6 +51,8 @@ pub struct ClaimedJob {
     pub request: Box<RawValue>,
     /// When it was asked for.
     pub claimed_at: Instant,
+    /// When it came. The database counts a hold from before this moment, so what is held from here on goes out late and never early.
+    pub answered_at: Instant,
     /// When the database gives the attempt up, by our own clock; at the latest, because the question was asked before the answer came.
     pub deadline: Instant,
 }
@@ -161,7 +163,8 @@ impl ClaimStore for Storage {
         let client = link.client().await?;
         let asked_at = Instant::now();
         let rows = client.query_typed(CLAIM_JOBS, &[(worker, Type::TEXT), (&queues, Type::TEXT_ARRAY), (&most, Type::INT4)]).await;
-        link.noted(rows.and_then(|rows| rows.iter().map(|row| claimed(row, asked_at)).collect()))
+        let answered_at = Instant::now();
+        link.noted(rows.and_then(|rows| rows.iter().map(|row| claimed(row, asked_at, answered_at)).collect()))
     }
 
     async fn release_unheld(&mut self, held: &[Attempt]) -> Result<i32, StatementError> {
@@ -174,7 +177,7 @@ impl ClaimStore for Storage {
     }
 }
 
-fn claimed(row: &Row, asked_at: Instant) -> Result<ClaimedJob, tokio_postgres::Error> {
+fn claimed(row: &Row, asked_at: Instant, answered_at: Instant) -> Result<ClaimedJob, tokio_postgres::Error> {
     let Json(request) = row.try_get(4)?;
     let time_left = Duration::try_from_secs_f64(row.try_get(5)?).unwrap_or_default();
     Ok(ClaimedJob {
@@ -183,6 +186,7 @@ fn claimed(row: &Row, asked_at: Instant) -> Result<ClaimedJob, tokio_postgres::E
         executor: row.try_get(3)?,
         request,
         claimed_at: asked_at,
+        answered_at,
         deadline: asked_at + time_left,
         workspace: row.try_get(6)?,
         token: row.try_get(7)?,

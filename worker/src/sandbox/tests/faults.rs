@@ -100,6 +100,21 @@ async fn a_hanging_call_is_logged_and_gets_no_byte_until_the_sandbox_stops() {
 }
 
 #[tokio::test]
+async fn a_lost_call_is_billed_and_its_connection_ends_without_a_byte() {
+    let log = TempLog::new();
+    let server = start(&log.args()).await;
+    let body = chat_body("sandbox-lost", "hello").to_string();
+    let mut call = write(server.address, "POST /v1/chat/completions", &[], body.as_bytes()).await;
+    let mut bytes = Vec::new();
+    // The end may be seen as a reset.
+    drop(call.read_to_end(&mut bytes).await);
+    assert!(bytes.is_empty(), "{}", String::from_utf8_lossy(&bytes));
+    let line = &log.lines()[0];
+    assert!(line["fault"] == "lost" && line["status"].is_null() && line["completion_tokens"].is_u64(), "{line}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn once_and_twice_count_the_arrivals_of_each_job() {
     let server = start(&args()).await;
     let faults = ["429", "503", "500", "400"];

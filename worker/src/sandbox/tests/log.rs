@@ -72,6 +72,7 @@ async fn the_summary_names_jobs_that_called_or_were_executed_more_than_once() {
             {"job_id": "retried", "calls": 2, "statuses": [429, 200]},
         ],
         "executed_more_than_once": ["cut", "double"],
+        "done_more_than_once": [],
         "refused_by_rate_limit": 0,
         "billed_nanos": 0,
     });

@@ -10,4 +10,5 @@ mod limits;
 mod listening;
 mod log;
 mod schemas;
+mod unipile;
 mod validator;

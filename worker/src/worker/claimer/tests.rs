@@ -89,6 +89,7 @@ fn jobs(count: usize) -> Claimed {
         executor: "noop".to_owned(),
         request: RawValue::NULL.to_owned(),
         claimed_at: tokio::time::Instant::now(),
+        answered_at: tokio::time::Instant::now(),
         deadline: tokio::time::Instant::now(),
     };
     Ok((0..count).map(job).collect())

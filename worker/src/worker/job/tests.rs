@@ -19,6 +19,8 @@ use crate::memory::tests::small;
 use crate::secrets::Secrets;
 use crate::secrets::vault::Vault;
 
+mod hold;
+
 /// Accepts everything.
 struct Willing;
 
@@ -103,6 +105,7 @@ fn job(executor: &str, request: &Value, time_left: Duration) -> ClaimedJob {
         executor: executor.to_owned(),
         request: RawValue::from_string(request.to_string()).unwrap(),
         claimed_at: Instant::now(),
+        answered_at: Instant::now(),
         deadline: Instant::now() + time_left,
     }
 }

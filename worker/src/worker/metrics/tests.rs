@@ -14,6 +14,7 @@ fn job(executor: &str, tool: &str) -> ClaimedJob {
         executor: executor.to_owned(),
         request: RawValue::from_string(r#"{"body":"payload"}"#.to_owned()).unwrap(),
         claimed_at: Instant::now(),
+        answered_at: Instant::now(),
         deadline: Instant::now(),
     }
 }
