@@ -44,8 +44,10 @@ create table steward.tool (
     defined_at timestamptz not null,
     is_metered boolean not null generated always as (executor in ('http', 'external', 'script') or coalesce(definition -> 'price', 'null') <> 'null') stored,
     max_wait_seconds double precision,
+    is_governed boolean not null generated always as (coalesce(definition -> 'governed', 'false') = 'true') stored,
     constraint tool_version_key unique (name, version)
 );
+create index tool_governed on steward.tool (id) where is_governed;
 comment on table steward.tool is 'A version of how one kind of job is done. Kept for good.';
 comment on column steward.tool.id is 'Id of this version; jobs refer to it.';
 comment on column steward.tool.name is 'Name that jobs are enqueued under.';
@@ -64,6 +66,7 @@ comment on column steward.tool.realtime is 'Whether every transition is written 
 comment on column steward.tool.definition is 'The definition, completed with its defaults.';
 comment on column steward.tool.is_metered is 'Whether its attempts stand in the ledger: whatever reaches somebody or has a price.';
 comment on column steward.tool.max_wait_seconds is 'How long a job may stand in the line of a limit before it fails, in seconds; null is for ever.';
+comment on column steward.tool.is_governed is 'Whether only the governor sends with it: an attempt is marked as sent together with its row of the claim ledger, or not at all.';
 comment on column steward.tool.defined_by is 'Login that defined it.';
 comment on column steward.tool.defined_at is 'When it was defined.';
 

@@ -2,7 +2,7 @@
 -- known to be admitted (048_admissions.sql) and wants no key and no later time.
 
 create function steward.enqueue_jobs(actor uuid, tool text, payloads jsonb[], run_at timestamptz, priority int, queue text,
-    keys text[], tags text[], workspace_id uuid, user_id uuid) returns uuid[]
+    keys text[], tags text[], workspace_id uuid, user_id uuid, by_governor boolean default false) returns uuid[]
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
@@ -24,6 +24,8 @@ begin
     if chosen.id is null then
         perform steward.refuse('42704', 'tool_unknown', format('tool %L does not exist', left(enqueue_jobs.tool, 80)),
             'Define it with steward.define_tool(name, definition).');
+    elsif chosen.is_governed and not enqueue_jobs.by_governor then
+        perform steward.refuse('22023', 'tool_governed', format('only the governor sends with tool %s', chosen.name), 'Schedule an action: select steward.schedule_action(account_id, kind, person, payload).');
     end if;
     perform steward.load_tool(chosen.id);
     foreach payload in array payloads loop
@@ -34,7 +36,7 @@ begin
     spender := row(1, job.workspace_id, job.user_id, chosen.name, chosen.provider, bounds[1].model, enqueue_jobs.tags)::steward.spender;
 
     -- Of the session's own user only: a schedule enqueues for somebody who is not asking.
-    if job.from_job is null and actor = steward.uid() then
+    if job.from_job is null and actor = steward.uid() and not chosen.is_governed then
         perform steward.remember_admission(enqueue_jobs.tool, enqueue_jobs.workspace_id, enqueue_jobs.user_id, job.workspace_id, job.user_id, job.enqueued_by, chosen.id);
     end if;
 
@@ -75,8 +77,8 @@ begin
     return ids;
 end
 $$;
-comment on function steward.enqueue_jobs(uuid, text, jsonb[], timestamptz, int, text, text[], text[], uuid, uuid) is
-    'Checks and writes jobs of one tool for a user; options are checked by the caller. Returns one id per payload, in order.';
+comment on function steward.enqueue_jobs(uuid, text, jsonb[], timestamptz, int, text, text[], text[], uuid, uuid, boolean) is
+    'Checks and writes jobs of one tool for a user; options are checked by the caller. Returns one id per payload, in order. by_governor: it is the governor who asks, for a tool that is governed.';
 
 -- The long way of enqueue, and the only one for whoever wants a key or a later time.
 create function steward.enqueue_checked(tool text, payload jsonb, run_at timestamptz, priority int, queue text, idempotency_key text, tags text[], workspace_id uuid, user_id uuid) returns uuid
@@ -101,7 +103,7 @@ as 'MODULE_PATHNAME', 'enqueue_wrapper';
 comment on function steward.enqueue(text, jsonb, timestamptz, int, text, text, text[], uuid, uuid) is
     'Enqueues a job and returns its id; with an idempotency_key used before in the workspace, the id of that job. '
     'run_at null is now; priority -1000 (first) to 1000; workspace_id may be left out by members of one workspace. '
-    'Errors: 22004 argument_null, 22023 (payload_invalid and options), 42501 not_a_member, 42704 tool_unknown, workspace_unknown, '
+    'Errors: 22004 argument_null, 22023 (payload_invalid, tool_governed and options), 42501 not_a_member, 42704 tool_unknown, workspace_unknown, '
     'user_unknown, 42710 idempotency_conflict, 54000 payload_too_large; of tools that cost something 22023 cost_unbounded, render_failed, 54000 render_too_large; '
     'of limits 40001 limit_busy (try again: what is left is held by open transactions), 53400 backlog_full, limit_full, never_fits.';
 

@@ -198,19 +198,19 @@ begin
     return query
     select c.id, c.number, c.name, case c.executor when 'external' then 'http' else c.executor end,  -- to the worker its call is like any other
         case c.executor when 'script' then c.request || coalesce((select jsonb_build_object('checkpoint', p.data) from steward.checkpoint p where p.job_id = c.id), '{}')
-            else c.request end,
+            else c.request || c.hold end,
         c.deadline, c.workspace_id, case when c.executor in ('script', 'sql') then c.token end
     from (
         select o.*, steward.prepare_job(o.tool_id, o.id, o.number, o.workspace_id, o.user_id, o.payload::text, o.token, o.is_member, o.is_rehearsed) as request
         from (
-            select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor,
+            select j.id, j.workspace_id, j.user_id, j.payload, a.number, a.deadline, j.tool_id, t.name, t.executor, case when t.is_governed then steward.hold_of(j.id) else '{}' end as hold,
                 case when t.executor in ('script', 'sql', 'external') then steward.kept_token(j.id) end as token,
                 exists (select from steward.member m where m.user_id = j.user_id and m.workspace_id = j.workspace_id) as is_member,
                 coalesce((select w.dry_run from steward.workspace w where w.id = j.workspace_id), false) as is_rehearsed
             from unnest(taken) r
             cross join lateral (select x.* from steward.job x where x.id = r.id offset 0) j
             cross join lateral (select x.number, x.deadline from steward.attempt x where x.job_id = r.id and x.number = r.attempt + 1 offset 0) a
-            cross join lateral (select x.name, x.executor from steward.tool x where x.id = j.tool_id offset 0) t
+            cross join lateral (select x.name, x.executor, x.is_governed from steward.tool x where x.id = j.tool_id offset 0) t
             order by j.priority, j.id
         ) o
         offset 0

@@ -206,6 +206,9 @@ begin
     settled := steward.settle_outcomes(apply_outcomes.worker, apply_outcomes.outcomes, late);
     if cardinality(settled) > 0 then
         perform steward.write_settlements(settled), steward.wake_for_slots(settled);
+        if exists (select from steward.action_job) then
+            perform steward.end_actions(settled);
+        end if;
         if (select bool_or(s.cooldown is not null) from unnest(settled) s) then
             perform steward.note_cooldowns(settled);
         end if;

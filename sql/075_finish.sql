@@ -24,8 +24,11 @@ begin
         return;
     end if;
     perform set_config('synchronous_commit', 'on', true);  -- the mark must survive a crash, or a paid call would be repeated
-    -- Before any attempt is locked: what settles takes the ledger's key first.
+    -- Before any attempt is locked: what settles takes the ledger's key first. Actions come into their claim ledger here, in the transaction of the mark.
     stopped := steward.stopped_attempts(mark_sent.job_ids, mark_sent.attempts);
+    if exists (select from steward.tool t where t.is_governed) then
+        stopped := stopped || steward.refused_actions(mark_sent.worker, mark_sent.job_ids, mark_sent.attempts, stopped);
+    end if;
     if cardinality(stopped) > 0 then
         perform steward.post(steward.apply_outcomes(mark_sent.worker, stopped));
     end if;
@@ -54,7 +57,7 @@ end
 $$;
 comment on function steward.mark_sent(text, uuid[], int[]) is
     'Marks claimed attempts as sent and returns those accepted. A worker commits this before the first byte, and sends nothing '
-    'for an attempt that is not returned: none is while the restore guard holds, none that somebody asked to end, and none whose workspace may not spend (it is released). For steward_worker. Errors: 22004 argument_null, 22023 worker_invalid, 55000 isolation_unfit.';
+    'for an attempt that is not returned: none is while the restore guard holds, none that somebody asked to end, none whose workspace may not spend (it is released), and no action that the governor does not let its account do now. For steward_worker. Errors: 22004 argument_null, 22023 worker_invalid, 55000 isolation_unfit.';
 
 create function steward.finish_jobs(worker text, outcomes json[]) returns table (job_id uuid, attempt int, verdict text)
     language plpgsql volatile security definer

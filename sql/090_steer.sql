@@ -150,6 +150,19 @@ comment on function steward.cancel_job(uuid, text) is
     'was sent or may be repeated, in doubt if it may have reached somebody, and as it ended if that came first. For editors, admins and owners of its workspace. '
     'Errors: 22004 argument_null, 42704 job_unknown, 55000 job_ended, isolation_unfit.';
 
+-- An action is never sent twice, and whether its account may do something now is the governor's business.
+create function steward.refuse_governed(job steward.job) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if (select t.is_governed from steward.tool t where t.id = job.tool_id) then
+        perform steward.refuse('55000', 'tool_governed', format('job %s is one of the governor''s', job.id), 'It is not sent again: schedule an action where there is something to do.');
+    end if;
+end
+$$;
+comment on function steward.refuse_governed(steward.job) is 'Refuses to run the job of an action again: 55000 tool_governed.';
+
 -- Runs a job that has ended again, with a version of its tool.
 create function steward.reopen_job(job steward.job, chosen uuid) returns void
     language plpgsql volatile
@@ -184,6 +197,7 @@ begin
             'Only a failed or cancelled job runs again; say how a doubtful one ended with steward.resolve_job.');
     end if;
     chosen := job.tool_id;
+    perform steward.refuse_governed(job);
     if coalesce(retry_job.current_tool, true) then
         select (steward.current_tool(t.name)).id into chosen from steward.tool t where t.id = job.tool_id;
         perform steward.load_tool(chosen);
@@ -194,7 +208,7 @@ end
 $$;
 comment on function steward.retry_job(uuid, boolean) is
     'Runs a failed or cancelled job again with fresh tries: with the newest version of its tool, or with its own (current_tool => false). '
-    'Errors: 22004 argument_null, 22023 payload_invalid (the newest version refuses its payload), 42704 job_unknown, 55000 job_not_failed.';
+    'Errors: 22004 argument_null, 22023 payload_invalid (the newest version refuses its payload), 42704 job_unknown, 55000 job_not_failed, tool_governed.';
 
 create function steward.resolve_job(job_id uuid, outcome text, note text) returns void
     language plpgsql volatile security definer
@@ -213,6 +227,9 @@ begin
         perform steward.refuse('55000', 'job_not_in_doubt', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
             'Only a job in doubt is resolved by hand.');
     end if;
+    if resolve_job.outcome = 'queued' then
+        perform steward.refuse_governed(job);
+    end if;
     perform steward.end_job(job.id, job.tries, case resolve_job.outcome when 'queued' then 'failed' else resolve_job.outcome end,
         code => 'resolved', message => left(resolve_job.note, 500));
     if resolve_job.outcome = 'queued' then
@@ -223,4 +240,4 @@ end
 $$;
 comment on function steward.resolve_job(uuid, text, text) is
     'Says how a call in doubt ended: succeeded, failed, cancelled, or queued to run it again although it may have been carried out. '
-    'Needs a person. Errors: 22004 argument_null, 22023 outcome_unknown, 42501 person_required, 42704 job_unknown, 55000 job_not_in_doubt.';
+    'Needs a person. Errors: 22004 argument_null, 22023 outcome_unknown, 42501 person_required, 42704 job_unknown, 55000 job_not_in_doubt, tool_governed.';

@@ -5,14 +5,14 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert']::pg_catalog.name[] loop
+    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert', 'action', 'suppression']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '
             'using (workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())))', relation);
     end loop;
     -- What belongs to the installation and holds nothing of anybody.
-    foreach relation in array array['tool', 'act', 'role_act', 'personal_data', 'paused_queue', 'price', 'plan']::pg_catalog.name[] loop
+    foreach relation in array array['tool', 'act', 'role_act', 'personal_data', 'paused_queue', 'price', 'plan', 'policy_preset', 'breaker_rule', 'governor_run']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format('create policy everybody_reads on steward.%I for select using (true)', relation);
     end loop;
@@ -21,8 +21,15 @@ begin
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format('create policy administrators_read on steward.%I for select to steward_admin using ((select steward.is_admin()))', relation);
     end loop;
+    -- What belongs to an account.
+    foreach relation in array array['account_zone', 'breaker_event', 'policy', 'account_day', 'day_plan', 'action_claim']::pg_catalog.name[] loop
+        execute pg_catalog.format('alter table steward.%I enable row level security', relation);
+        execute pg_catalog.format(
+            'create policy members_read on steward.%I for select '
+            'using (account_id operator(pg_catalog.=) any (array(select steward.my_accounts())))', relation);
+    end loop;
     -- Deny by default where nobody reads: no policy at all. Workspaces, members and cool-downs are read through functions.
-    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member', 'limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown']::pg_catalog.name[] loop
+    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member', 'limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end

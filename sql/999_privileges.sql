@@ -22,7 +22,7 @@ begin
         -- Rows that come with the extension are there before a restore; their filter leaves them all out. A sequence goes on where it was.
         if object.is_dumped then
             perform pg_catalog.pg_extension_config_dump(object.relation, case
-                when object.relation operator(pg_catalog.=) any (array['steward.act', 'steward.role_act', 'steward.personal_data']::pg_catalog.regclass[])
+                when object.relation operator(pg_catalog.=) any (array['steward.act', 'steward.role_act', 'steward.personal_data', 'steward.policy_preset', 'steward.breaker_rule']::pg_catalog.regclass[])
                 then 'where false' when object.relation operator(pg_catalog.=) 'steward.price'::pg_catalog.regclass then 'where shipped is false' else '' end);
         end if;
     end loop;
@@ -79,6 +79,8 @@ alter type steward.misfit owner to steward_owner;
 alter type steward.locked_window owner to steward_owner;
 alter type steward.open_job owner to steward_owner;
 alter type steward.replay owner to steward_owner;
+alter type steward.day_state owner to steward_owner;
+alter type steward.action_end owner to steward_owner;
 
 -- What the planner learns of a column shows in its estimates, whose rows it learned from included: EXPLAIN gave away the most common values of other
 -- workspaces in some hundred guesses. So of personal data it learns nothing.
@@ -136,12 +138,33 @@ grant execute on function
     steward.resume_spending(uuid),
     steward.set_time_zone(uuid, text),
     steward.consume(text, bigint, uuid),
+    steward.outreach_notice(), steward.my_accounts(), steward.readable_accounts(),
+    steward.add_account(text, text, text, text, jsonb, date, uuid),
+    steward.enable_account(uuid, text),
+    steward.disable_account(uuid, text),
+    steward.set_policy(uuid, jsonb),
+    steward.set_account_zone(uuid, text),
+    steward.freeze_account(uuid, text),
+    steward.resume_account(uuid, text),
+    steward.schedule_action(uuid, text, text, jsonb, timestamptz, int, text, uuid),
+    steward.cancel_action(uuid, text),
+    steward.resolve_action(uuid, text, text),
+    steward.suppress(text, text, text, uuid),
+    steward.erase_person(text, uuid),
+    steward.record_outreach_event(uuid, text, text),
+    steward.explain_action(uuid),
+    steward.plan_preview(uuid, date),
+    steward.governor_calendar(date, date, uuid),
+    steward.simulate_governor(jsonb, text, date, int, int, int),
+    steward.governor_week_svg(uuid, date),
     steward.audit_head()
     to steward_user;
 grant select on
     steward.workspaces, steward.members, steward.tool, steward.price, steward.act, steward.role_act, steward.audit, steward.job, steward.waiting, steward.attempt, steward.job_status,
     steward.paused_queue, steward.cancellation, steward.checkpoint, steward.jobs, steward.attempts, steward.in_doubt, steward.dead_letters, steward.schedule, steward.schedule_run, steward.schedules, steward.ledger, steward.ledger_block, steward.usage_window, steward.usage_limit, steward.usage_limit_version, steward.plan, steward.spending_stop, steward.job_timeline, steward.job_log, steward.success_rate,
-    steward.cooldowns, steward.limit_status, steward.limit_alert, steward.limit_alerts, steward.spend_by_day, steward.price_drift, steward.overruns
+    steward.cooldowns, steward.limit_status, steward.limit_alert, steward.limit_alerts, steward.spend_by_day, steward.price_drift, steward.overruns,
+    steward.accounts, steward.actions, steward.action, steward.account_zone, steward.policy, steward.policy_preset, steward.account_day, steward.day_plan, steward.action_claim, steward.breaker_event, steward.breaker_rule,
+    steward.governor_run, steward.suppression
     to steward_user;
 
 -- What stands for an attempt.
@@ -164,6 +187,7 @@ grant execute on function
     steward.report_progress(uuid, int, double precision, text),
     steward.rescue_jobs(),
     steward.run_schedules(),
+    steward.governor_tick(),
     steward.upkeep(),
     steward.seal_ledger(),
     steward.cancellations(text),
@@ -195,6 +219,9 @@ grant execute on function
     steward.unregister_function(text),
     steward.rescue_jobs(),
     steward.run_schedules(),
+    steward.governor_tick(),
+    steward.freeze_account(uuid, text),
+    steward.disable_account(uuid, text),
     steward.upkeep(),
     steward.seal_ledger(),
     steward.audit_ledger(jsonb),

@@ -192,10 +192,37 @@ extension_sql_file!("../../sql/105_ledger_seals.sql", name = "ledger_seals", req
 extension_sql_file!("../../sql/106_audit_ledger.sql", name = "audit_ledger", requires = ["ledger_seals"]);
 extension_sql_file!("../../sql/107_limit_alerts.sql", name = "limit_alerts", requires = ["audit_ledger"]);
 extension_sql_file!("../../sql/108_simulate_limit.sql", name = "simulate_limit", requires = ["limit_alerts"]);
-extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["simulate_limit"]);
+extension_sql_file!("../../sql/120_accounts.sql", name = "accounts", requires = ["simulate_limit"]);
+extension_sql_file!("../../sql/121_policies.sql", name = "account_policies", requires = ["accounts", api::governor::read_policy]);
+extension_sql_file!(
+    "../../sql/122_account_days.sql",
+    name = "account_days",
+    requires = ["account_policies", api::governor::draw_cap, api::governor::plan_moments, api::local_time::day_parts]
+);
+extension_sql_file!("../../sql/123_actions.sql", name = "actions", requires = ["account_days"]);
+extension_sql_file!("../../sql/124_claim_ledger.sql", name = "claim_ledger", requires = ["actions"]);
+extension_sql_file!("../../sql/125_breaker.sql", name = "breaker", requires = ["claim_ledger"]);
+extension_sql_file!("../../sql/126_plan_days.sql", name = "plan_days", requires = ["breaker"]);
+extension_sql_file!("../../sql/127_release_actions.sql", name = "release_actions", requires = ["plan_days"]);
+extension_sql_file!("../../sql/128_claim_actions.sql", name = "claim_actions", requires = ["release_actions"]);
+extension_sql_file!("../../sql/129_probes.sql", name = "probes", requires = ["claim_actions"]);
+extension_sql_file!("../../sql/130_governor_tick.sql", name = "governor_tick", requires = ["probes"]);
+extension_sql_file!("../../sql/131_account_api.sql", name = "account_api", requires = ["governor_tick"]);
+extension_sql_file!("../../sql/132_action_api.sql", name = "action_api", requires = ["account_api"]);
+extension_sql_file!("../../sql/133_suppress.sql", name = "suppress", requires = ["action_api"]);
+extension_sql_file!("../../sql/134_explain_action.sql", name = "explain_action", requires = ["suppress"]);
+extension_sql_file!("../../sql/135_governor_calendar.sql", name = "governor_calendar", requires = ["explain_action"]);
+extension_sql_file!(
+    "../../sql/136_simulate_governor.sql",
+    name = "simulate_governor",
+    requires = ["governor_calendar", api::simulate::simulate_days]
+);
+extension_sql_file!("../../sql/137_governor_week.sql", name = "governor_week", requires = ["simulate_governor", api::simulate::draw_week]);
+extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["governor_week"]);
 extension_sql_file!("../../sql/902_history_views.sql", name = "history_views", requires = ["views"]);
 extension_sql_file!("../../sql/903_money_views.sql", name = "money_views", requires = ["history_views"]);
-extension_sql_file!("../../sql/905_analyst_views.sql", name = "analyst_views", requires = ["money_views"]);
+extension_sql_file!("../../sql/904_outreach_views.sql", name = "outreach_views", requires = ["money_views"]);
+extension_sql_file!("../../sql/905_analyst_views.sql", name = "analyst_views", requires = ["outreach_views"]);
 extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["analyst_views"]);
 extension_sql_file!("../../sql/990_comments.sql", name = "comments", requires = ["policies"]);
 extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finalize);

@@ -30,6 +30,7 @@
 -- Everything is qualified, operators of a `do` block too: what runs here runs as a superuser.
 
 \ir 0.1.0--0.2.0/013_rust.sql
+\ir 0.1.0--0.2.0/013_rust_governor.sql
 \ir 0.1.0--0.2.0/020_identity.sql
 \ir 0.1.0--0.2.0/022_acts.sql
 \ir 0.1.0--0.2.0/027_personal_data.sql
@@ -68,6 +69,7 @@
 \ir 0.1.0--0.2.0/092_steer_many.sql
 \ir 0.1.0--0.2.0/094_explain.sql
 \ir 0.1.0--0.2.0/095_prune.sql
+\ir 0.1.0--0.2.0/097_doctor.sql
 \ir 0.1.0--0.2.0/098_accept_restore.sql
 \ir 0.1.0--0.2.0/099_upkeep.sql
 \ir 0.1.0--0.2.0/101_run_function.sql
@@ -78,8 +80,27 @@
 \ir ../106_audit_ledger.sql
 \ir ../107_limit_alerts.sql
 \ir ../108_simulate_limit.sql
+\ir ../120_accounts.sql
+\ir ../121_policies.sql
+\ir ../122_account_days.sql
+\ir ../123_actions.sql
+\ir ../124_claim_ledger.sql
+\ir ../125_breaker.sql
+\ir ../126_plan_days.sql
+\ir ../127_release_actions.sql
+\ir ../128_claim_actions.sql
+\ir ../129_probes.sql
+\ir ../130_governor_tick.sql
+\ir ../131_account_api.sql
+\ir ../132_action_api.sql
+\ir ../133_suppress.sql
+\ir ../134_explain_action.sql
+\ir ../135_governor_calendar.sql
+\ir ../136_simulate_governor.sql
+\ir ../137_governor_week.sql
 \ir 0.1.0--0.2.0/900_views.sql
 \ir ../903_money_views.sql
+\ir ../904_outreach_views.sql
 \ir 0.1.0--0.2.0/905_analyst_views.sql
 \ir 0.1.0--0.2.0/910_policies.sql
 \ir 0.1.0--0.2.0/990_comments.sql

@@ -1,10 +1,13 @@
--- Which tools have their attempts in the ledger, and how long a job may stand in a line; current_tool keeps its plan.
+-- Which tools have their attempts in the ledger, how long a job may stand in a line, and which tools the governor alone sends with; current_tool keeps its plan.
 
 alter table steward.tool
     add column is_metered boolean not null generated always as (executor in ('http', 'external', 'script') or coalesce(definition -> 'price', 'null') <> 'null') stored,
-    add column max_wait_seconds double precision;
+    add column max_wait_seconds double precision,
+    add column is_governed boolean not null generated always as (coalesce(definition -> 'governed', 'false') = 'true') stored;
+create index tool_governed on steward.tool (id) where is_governed;
 comment on column steward.tool.is_metered is 'Whether its attempts stand in the ledger: whatever reaches somebody or has a price.';
 comment on column steward.tool.max_wait_seconds is 'How long a job may stand in the line of a limit before it fails, in seconds; null is for ever.';
+comment on column steward.tool.is_governed is 'Whether only the governor sends with it: an attempt is marked as sent together with its row of the claim ledger, or not at all.';
 
 create or replace function steward.define_tool(name text, definition jsonb) returns int
     language plpgsql volatile security definer

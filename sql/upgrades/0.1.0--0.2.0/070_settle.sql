@@ -1,4 +1,4 @@
--- Settlements are written at the places where their attempts were locked, with what they cost, and it is made sure that they were. What is to be done again is written by open_again.
+-- Settlements are written at the places where their attempts were locked, with what they cost, and it is made sure that they were. What is to be done again is written by open_again, and actions end with their jobs.
 
 alter type steward.settlement add attribute attempt_place tid, add attribute job_place tid, add attribute held steward.held_attempt, add attribute billing text,
     add attribute cost bigint, add attribute tokens bigint, add attribute calls int, add attribute reported bigint, add attribute cooldown jsonb;
@@ -158,6 +158,9 @@ begin
     settled := steward.settle_outcomes(apply_outcomes.worker, apply_outcomes.outcomes, late);
     if cardinality(settled) > 0 then
         perform steward.write_settlements(settled), steward.wake_for_slots(settled);
+        if exists (select from steward.action_job) then
+            perform steward.end_actions(settled);
+        end if;
         if (select bool_or(s.cooldown is not null) from unnest(settled) s) then
             perform steward.note_cooldowns(settled);
         end if;

@@ -1,4 +1,4 @@
--- What a person ends is posted; jobs come back with the columns that waiting has now.
+-- What a person ends is posted; jobs come back with the columns that waiting has now, and those of actions not at all.
 
 create or replace function steward.end_job(job_id uuid, tries int, outcome text, code text, message text) returns void
     language sql volatile
@@ -33,6 +33,19 @@ begin
 end
 $$;
 
+-- An action is never sent twice, and whether its account may do something now is the governor's business.
+create function steward.refuse_governed(job steward.job) returns void
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if (select t.is_governed from steward.tool t where t.id = job.tool_id) then
+        perform steward.refuse('55000', 'tool_governed', format('job %s is one of the governor''s', job.id), 'It is not sent again: schedule an action where there is something to do.');
+    end if;
+end
+$$;
+comment on function steward.refuse_governed(steward.job) is 'Refuses to run the job of an action again: 55000 tool_governed.';
+
 -- Runs a job that has ended again, with a version of its tool.
 create or replace function steward.reopen_job(job steward.job, chosen uuid) returns void
     language plpgsql volatile
@@ -51,3 +64,62 @@ begin
     perform steward.show_status(array[job.id], 'queued'), steward.ring_doorbell();
 end
 $$;
+
+create or replace function steward.retry_job(job_id uuid, current_tool boolean default true) returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    job steward.job;
+    chosen uuid;
+begin
+    job := steward.locked_job(retry_job.job_id, 'steer');
+    if job.outcome is null or job.outcome not in ('failed', 'cancelled') then
+        perform steward.refuse('55000', 'job_not_failed', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
+            'Only a failed or cancelled job runs again; say how a doubtful one ended with steward.resolve_job.');
+    end if;
+    chosen := job.tool_id;
+    perform steward.refuse_governed(job);
+    if coalesce(retry_job.current_tool, true) then
+        select (steward.current_tool(t.name)).id into chosen from steward.tool t where t.id = job.tool_id;
+        perform steward.load_tool(chosen);
+        perform steward.check_payload(chosen, job.payload::text);
+    end if;
+    perform steward.reopen_job(job, chosen), steward.record_act('retry_job', job.workspace_id, 'job', job.id::text, jsonb_build_object('tool_id', chosen));
+end
+$$;
+comment on function steward.retry_job(uuid, boolean) is
+    'Runs a failed or cancelled job again with fresh tries: with the newest version of its tool, or with its own (current_tool => false). '
+    'Errors: 22004 argument_null, 22023 payload_invalid (the newest version refuses its payload), 42704 job_unknown, 55000 job_not_failed, tool_governed.';
+
+create or replace function steward.resolve_job(job_id uuid, outcome text, note text) returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    job steward.job;
+begin
+    perform steward.require('outcome', resolve_job.outcome), steward.require('note', resolve_job.note);
+    if resolve_job.outcome not in ('queued', 'succeeded', 'failed', 'cancelled') then
+        perform steward.refuse('22023', 'outcome_unknown', format('%L is no way to resolve a job', left(resolve_job.outcome, 80)),
+            'Use succeeded, failed, cancelled, or queued to run it again.');
+    end if;
+    job := steward.locked_job(resolve_job.job_id, 'resolve');
+    if job.outcome is distinct from 'in_doubt' then
+        perform steward.refuse('55000', 'job_not_in_doubt', format('job %s is %s', job.id, coalesce(job.outcome, 'still open')),
+            'Only a job in doubt is resolved by hand.');
+    end if;
+    if resolve_job.outcome = 'queued' then
+        perform steward.refuse_governed(job);
+    end if;
+    perform steward.end_job(job.id, job.tries, case resolve_job.outcome when 'queued' then 'failed' else resolve_job.outcome end,
+        code => 'resolved', message => left(resolve_job.note, 500));
+    if resolve_job.outcome = 'queued' then
+        perform steward.reopen_job(job, job.tool_id);
+    end if;
+    perform steward.record_act('resolve_job', job.workspace_id, 'job', job.id::text, jsonb_build_object('outcome', resolve_job.outcome, 'attempt', job.attempts));
+end
+$$;
+comment on function steward.resolve_job(uuid, text, text) is
+    'Says how a call in doubt ended: succeeded, failed, cancelled, or queued to run it again although it may have been carried out. '
+    'Needs a person. Errors: 22004 argument_null, 22023 outcome_unknown, 42501 person_required, 42704 job_unknown, 55000 job_not_in_doubt, tool_governed.';

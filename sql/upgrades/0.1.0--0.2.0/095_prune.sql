@@ -20,7 +20,7 @@ as $$
 declare
     ids uuid[];
     -- Nothing is a thousand years old, and the calendar ends some way beyond.
-    ended_before constant timestamptz := steward.clock() - least(prune_jobs.older_than, interval '1000 years');
+    ended_before constant timestamptz := steward.clock() - greatest(interval '0', least(prune_jobs.older_than, interval '1000 years'));
 begin
     perform steward.require('older_than', prune_jobs.older_than::text), steward.require_installation_act('prune');
     if prune_jobs.older_than < interval '0' then

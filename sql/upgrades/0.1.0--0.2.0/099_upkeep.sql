@@ -1,4 +1,21 @@
--- Upkeep removes cool-downs that are long over, gives up who waited too long in a line, takes in what persons settled, and seals the ledger.
+-- Upkeep removes cool-downs that are long over, gives up who waited too long in a line, ticks where no governor has, takes in what persons settled, and seals the ledger.
+
+-- Conflicts, lack of resources, a server that stops. A full limit is a refusal like others.
+create function steward.may_pass(state text) returns boolean
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select left(state, 2) in ('40', '53', '55', '57') and state <> '53400'
+$$;
+comment on function steward.may_pass(text) is 'Whether the same call may succeed at another moment, by the SQLSTATE of its error.';
+
+create function steward.slug_of(detail text, state text) returns text
+    language sql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(substring(detail from '^code=([a-z_]+)$'), state)
+$$;
+comment on function steward.slug_of(text, text) is 'The slug in the DETAIL of an error, or its SQLSTATE where it has none.';
 
 create or replace function steward.run_schedule(due steward.schedule, due_at timestamptz, runs boolean) returns void
     language plpgsql volatile
@@ -16,14 +33,14 @@ begin
     values (due.id, run_schedule.due_at, due.workspace_id, steward.clock(), case when runs then 'enqueued' else 'skipped' end, enqueued)
     on conflict on constraint schedule_run_pkey do nothing;
 exception when others then
-    -- What the next call may get past is left to it: conflicts, lack of resources, a server that stops. A full limit is a refusal like others.
-    if left(sqlstate, 2) in ('40', '53', '55', '57') and sqlstate <> '53400' then
+    -- What the next call may get past is left to it.
+    if steward.may_pass(sqlstate) then
         raise;
     end if;
     -- One that is refused (its user left, its tool changed) does not stop the others. The words may quote a payload, the slug does not.
     get stacked diagnostics detail = pg_exception_detail;
     insert into steward.schedule_run (schedule_id, due_at, workspace_id, ran_at, outcome, code)
-    values (due.id, run_schedule.due_at, due.workspace_id, steward.clock(), 'refused', coalesce(substring(detail from '^code=([a-z_]+)$'), sqlstate))
+    values (due.id, run_schedule.due_at, due.workspace_id, steward.clock(), 'refused', steward.slug_of(detail, sqlstate))
     on conflict on constraint schedule_run_pkey do nothing;
 end
 $$;
@@ -69,7 +86,7 @@ begin
     delete from steward.cooldown c where c.until < steward.clock() - interval '1 day';
     rescued := steward.rescue_jobs();
     if not steward.is_restored() then
-        perform steward.give_up_waiting(), steward.mend_lines();
+        perform steward.give_up_waiting(), steward.mend_lines(), steward.tick_if_late();
         -- Windows are locked once in a transaction, so not after a rescue has.
         if rescued = 0 and exists (select from steward.unposted) then
             perform steward.hold_key('ledger', '', exclusive => false, wait => true), steward.take_in_unposted(null);
@@ -96,11 +113,12 @@ begin
     end if;
     return query values
         ('steward upkeep', '* * * * *', 'select steward.upkeep()'),
+        ('steward governor', '*/10 * * * *', 'select steward.governor_tick()'),
         ('steward prune jobs', '17 3 * * *', format('do %L', format('begin while steward.prune_jobs(%L) > 0 loop commit; end loop; end', keep_jobs))),
         ('steward prune audit', '47 3 * * 0', format('select steward.prune_audit(%L)', greatest(keep_audit, interval '366 days'))),
         ('steward prune windows', '57 3 * * 0', format('select steward.prune_windows(%L)', greatest(keep_audit, interval '366 days')));
 end
 $$;
 comment on function steward.install_cron(interval, interval) is
-    'Gives the upkeep to pg_cron, as the caller, who needs usage on schema cron: upkeep every minute, pruning of jobs that ended longer ago than keep_jobs every night (UTC), of '
+    'Gives the upkeep to pg_cron, as the caller, who needs usage on schema cron: upkeep every minute, the governor''s tick every ten, pruning of jobs that ended longer ago than keep_jobs every night (UTC), of '
     'the audit and the windows of limits older than keep_audit (366 days at least) every week. Calling it again replaces them. For steward_admin. Errors: those of cron_tasks.';

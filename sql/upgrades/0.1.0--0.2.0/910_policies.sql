@@ -4,19 +4,26 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert']::pg_catalog.name[] loop
+    foreach relation in array array['ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert', 'action', 'suppression']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '
             'using (workspace_id operator(pg_catalog.=) any (array(select steward.my_workspaces())))', relation);
     end loop;
-    foreach relation in array array['price', 'plan']::pg_catalog.name[] loop
+    foreach relation in array array['price', 'plan', 'policy_preset', 'breaker_rule', 'governor_run']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format('create policy everybody_reads on steward.%I for select using (true)', relation);
     end loop;
     alter table steward.price_import enable row level security;
     create policy administrators_read on steward.price_import for select to steward_admin using ((select steward.is_admin()));
-    foreach relation in array array['limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown']::pg_catalog.name[] loop
+    -- What belongs to an account.
+    foreach relation in array array['account_zone', 'breaker_event', 'policy', 'account_day', 'day_plan', 'action_claim']::pg_catalog.name[] loop
+        execute pg_catalog.format('alter table steward.%I enable row level security', relation);
+        execute pg_catalog.format(
+            'create policy members_read on steward.%I for select '
+            'using (account_id operator(pg_catalog.=) any (array(select steward.my_accounts())))', relation);
+    end loop;
+    foreach relation in array array['limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end

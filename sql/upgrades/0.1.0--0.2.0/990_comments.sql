@@ -30,3 +30,13 @@ comment on function steward.hold_unit(uuid, text, timestamptz, bigint, bigint) i
     'Holds, to the end of the transaction, the first number of a quota''s units that nobody else holds, above one and up to one; null where there is none.';
 comment on function steward.remember_guard(uuid, uuid, uuid, bigint, bigint, uuid[], text[], bigint[], timestamptz[], timestamptz[], timestamptz) is
     'Remembers for a second at most, in this backend, the most that a job may cost and take in tokens, and the quotas of which it takes a unit: limit, bucket, amount and window of each.';
+comment on function steward.read_policy(text) is 'A policy of an account with its defaults, and what the tables of the governor hold of it. Errors: 22023 policy_invalid.';
+comment on function steward.draw_cap(bytea, text, text, date, int, int[], int[]) is
+    'The cap of a local day, drawn with the secret of an account and the version of its policy; age_days: of its ramp; days_ago and caps: what the six days before had. Errors: 22023 policy_invalid, secret_invalid.';
+comment on function steward.simulate_days(bytea, text, date[], timestamptz[], timestamptz[], int) is
+    'What an account would do on local days in order: number of the day, its cap, slot and moment. parts: beginnings and ends of what is open, as many for each day; backlog: actions that come each day, -1 for always enough.';
+comment on function steward.day_parts(date, int[], text) is
+    'Instants of minutes of a local day, beginnings and ends of parts in turn; where a clock change makes one come twice or not at all, the part is the shorter one.';
+comment on function steward.draw_week(text) is 'A picture (SVG) of a week, from its title and days in JSON. Errors: 22023 week_invalid.';
+comment on function steward.plan_moments(bytea, text, text, date, timestamptz[], timestamptz, int, int, int, timestamptz[]) is
+    'The moments of so many actions in what is left of a local day, as many as fit; claims: how many the last week_cap rows of the claim ledger are; first_claims: when the first of them were. Errors: 22023 policy_invalid, secret_invalid.';

@@ -6,7 +6,7 @@ declare
     object record;
     extension constant oid := (select e.oid from pg_catalog.pg_extension e where e.extname operator(pg_catalog.=) 'pg_steward');
     -- Tables whose rows come with the extension: pg_dump leaves them out.
-    seeds constant pg_catalog.name[] := array['act', 'role_act', 'personal_data'];
+    seeds constant pg_catalog.name[] := array['act', 'role_act', 'personal_data', 'policy_preset', 'breaker_rule'];
 begin
     for object in
         select case when m.classid operator(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass then 'table' else 'function' end as kind,
@@ -69,6 +69,8 @@ alter type steward.misfit owner to steward_owner;
 alter type steward.locked_window owner to steward_owner;
 alter type steward.open_job owner to steward_owner;
 alter type steward.replay owner to steward_owner;
+alter type steward.day_state owner to steward_owner;
+alter type steward.action_end owner to steward_owner;
 
 -- Of personal data in what is new the planner learns nothing.
 do $unlearn$
@@ -106,3 +108,26 @@ grant select on
     steward.spend_by_day, steward.price_drift, steward.overruns
     to steward_user;
 grant select on steward.price, steward.usage_limit, steward.plan, steward.cooldowns, steward.limit_alert, steward.limit_alerts to steward_user, steward_admin;
+grant execute on function
+    steward.outreach_notice(), steward.my_accounts(), steward.readable_accounts(),
+    steward.add_account(text, text, text, text, jsonb, date, uuid),
+    steward.enable_account(uuid, text),
+    steward.set_policy(uuid, jsonb),
+    steward.set_account_zone(uuid, text),
+    steward.resume_account(uuid, text),
+    steward.schedule_action(uuid, text, text, jsonb, timestamptz, int, text, uuid),
+    steward.cancel_action(uuid, text),
+    steward.resolve_action(uuid, text, text),
+    steward.suppress(text, text, text, uuid),
+    steward.erase_person(text, uuid),
+    steward.record_outreach_event(uuid, text, text),
+    steward.explain_action(uuid),
+    steward.plan_preview(uuid, date),
+    steward.governor_calendar(date, date, uuid), steward.simulate_governor(jsonb, text, date, int, int, int), steward.governor_week_svg(uuid, date)
+    to steward_user;
+grant execute on function steward.freeze_account(uuid, text), steward.disable_account(uuid, text) to steward_user, steward_admin;
+grant execute on function steward.governor_tick() to steward_worker, steward_admin;
+grant select on
+    steward.accounts, steward.actions, steward.action, steward.account_zone, steward.policy, steward.policy_preset, steward.account_day, steward.day_plan, steward.action_claim, steward.breaker_event, steward.breaker_rule,
+    steward.governor_run, steward.suppression
+    to steward_user;
