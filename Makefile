@@ -6,7 +6,7 @@ SHELL := /bin/bash
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: ## see it work: carousels, an enrichment batch, faults, a killed worker (KEEP=1 leaves it running)
+demo: ## see it work: carousels, an enrichment batch, faults, a killed worker, an account's week (KEEP=1 leaves it running)
 	@scripts/setup.sh
 	@tests/cluster.sh demo/run.sh
 
@@ -18,7 +18,7 @@ test: ## run every test: lint, core, worker, SQL, end to end, README, demo
 	@scripts/setup.sh tests
 	@scripts/test.sh
 
-chaos: ## workers killed 20 times, the server crashed, connections cut, an outage of two minutes, a full disk: about five minutes
+chaos: ## workers killed 20 times, the server crashed, connections cut, an outage of two minutes, a full disk, outreach over clock changes: about twelve minutes
 	@scripts/setup.sh tests
 	@CHAOS=full scripts/test.sh chaos
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# demo/run.sh: the whole path on real input, in half a minute. `make demo` runs it as `tests/cluster.sh demo/run.sh`.
+# demo/run.sh: the whole path on real input, in about a minute. `make demo` runs it as `tests/cluster.sh demo/run.sh`.
 #
 # Eight carousels for two personas, 500 leads through a Python script, three invitations; three calls hit faults, the
 # worker is killed with kill -9 half-way, another one takes over, and SQL tells what happened. Then twenty illustrations
-# meet a limit of 50 cents a day, and the kill switch. Every statement and
-# command is printed before it runs, so that it can be typed again. A claim that does not hold ends it with an error.
+# meet a limit of 50 cents a day, and the kill switch. Then the clock moves to a Monday, and a sender of outreach keeps to
+# its pace until the provider says that it is too much. Every statement and command is printed before it runs, so that it
+# can be typed again. A claim that does not hold ends it with an error.
 #
 # OPENAI_API_KEY    the carousels go to this provider instead of the sandbox; then no faults are asked for, none are claimed, and
 #                   the log of calls holds the invitations only
@@ -13,6 +14,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../scripts/common.sh"
+. "$here/account_week.sh"
 [ -n "${STEWARD_BIN:-}" ] || die "start the demo with \`make demo\`, or with: tests/cluster.sh demo/run.sh"
 
 export TZ=UTC   # as the server's, so that the times of a shell line and of a table agree
@@ -203,6 +205,8 @@ act demo_app 16_waiting
 act postgres 17_resumed
 wait_until 30 "select bool_and(state = 'succeeded'), ($illustrations), null from steward.jobs where tool = 'illustrate';"
 act demo_app 18_spent -v "ran=$ran" -v "waited=$waited" -v "spent=$spent" -v "ran_stopped=$ran_stopped"
+
+account_week
 
 heading "Done in $((SECONDS - started)) seconds"
 if [ "${KEEP:-}" = 1 ]; then

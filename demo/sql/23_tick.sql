@@ -1,0 +1,1 @@
+select steward.governor_tick() as enqueued;
