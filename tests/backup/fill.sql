@@ -67,6 +67,10 @@ select steward.define_tool('ask', '{"executor": "http", "provider": "busy", "ada
 -- Two more, which run as many as there are: what stands in their queue could be claimed at any time.
 select steward.define_tool('post', '{"executor": "noop", "effect": "external"}'), steward.define_tool('note', '{"executor": "noop"}');
 
+\if :since_0_2_0
+\ir fill_outreach.sql
+\endif
+
 -- As tests/backup/helpers.sql names them: `send sent` is the job of tool send that was sent, and its queue is send-sent.
 set session authorization backup_editor;
 select backup.put(tool, state) from unnest('{send,read}'::text[]) tool,
@@ -155,3 +159,8 @@ select backup.holds('attempts are live both before and after their sent mark, of
     string_agg(distinct t.on_lost || ' ' || a.state, ', ' order by t.on_lost || ' ' || a.state),
     'in_doubt claimed, in_doubt sent, retry claimed, retry sent')
 from steward.attempt a join steward.tool t on t.id = a.tool_id where a.finished_at is null;
+\if :since_0_2_0
+select backup.holds('an account has acted twice days ago, and its next action is on its way',
+    string_agg(x.state || case when c.t < clock_timestamp() - interval '1 day' then ' days ago' else '' end, ', ' order by x.state), 'done days ago, done days ago, planned')
+from steward.action x left join steward.action_claim c on c.action_id = x.id where x.state not in ('backlog', 'skipped');
+\endif

@@ -47,8 +47,8 @@ story "the source"
 play "$SOURCE" fill.sql
 rows_of "$SOURCE" >"$BACKUP/rows"
 "$PG_BIN/pg_dumpall" --globals-only --file "$BACKUP/globals.sql"
-"$PG_BIN/pg_dump" --format custom --file "$BACKUP/custom.dump" "$SOURCE"
-"$PG_BIN/pg_dump" --file "$BACKUP/plain.sql" "$SOURCE"
+holds "pg_dump warns of nothing but the claims that refer to earlier ones" \
+  "$({ "$PG_BIN/pg_dump" --format custom --file "$BACKUP/custom.dump" "$SOURCE"; "$PG_BIN/pg_dump" --file "$BACKUP/plain.sql" "$SOURCE"; } 2>&1 | but_for_claims)" ""
 chmod -R a+r "$BACKUP"
 
 STEWARD_INSTALLED=1 part ../cluster.sh ./restores.sh

@@ -3,11 +3,11 @@ create role cron_admin login in role steward_admin;
 grant usage on schema cron to cron_admin;
 \c - cron_admin
 select count(*) || ' commands for pg_cron' from steward.install_cron();
-select count(*) || ' after a second time' from steward.install_cron('30 days', '1 day') having count(*) = 4;
+select count(*) || ' after a second time' from steward.install_cron('30 days', '1 day') having count(*) = 5;
 select count(*) || ' jobs of pg_cron, run as ' || min(username) as given from cron.job where jobname like 'steward %' \gset
 \echo :given
-select 1 / (:'given' = '4 jobs of pg_cron, run as cron_admin')::int as holds \gset
-select 1 / (count(*) = 4 and bool_and(j.schedule = t.cron and j.command = t.command))::int as pg_cron_has_what_it_was_given
+select 1 / (:'given' = '5 jobs of pg_cron, run as cron_admin')::int as holds \gset
+select 1 / (count(*) = 5 and bool_and(j.schedule = t.cron and j.command = t.command))::int as pg_cron_has_what_it_was_given
 from steward.cron_tasks('30 days', '1 day') t left join cron.job j on j.jobname = t.name \gset
 -- As pg_cron runs them.
 select command from cron.job where jobname like 'steward %' order by jobname \gexec

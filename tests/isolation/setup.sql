@@ -1,5 +1,9 @@
 -- What the specs share beyond the cast: every session acts for the editor, and the shortest lease has passed since the server started.
 \set ON_ERROR_STOP on
+-- An account that may act at any hour, and what it has to do; its sessions' clocks stand in 2027.
+\ir ../regress/sql/include/outreach.sql
+select tests.travel('2027-03-01 09:00+00'), tests.enabled('ann', policy => '{"window": ["00:00", "24:00"], "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}'), tests.invited(50);
+reset steward.clock_offset;
 select steward.map_login('postgres', tests.person('editor'));
 select steward.define_provider('shop', '{"base_url": "https://shop.example"}');
 select steward.define_tool('read', '{"executor": "http", "provider": "shop", "adapter": "http_json", "request": {"path": "/read"}}');
@@ -110,4 +114,40 @@ end
 $$;
 create function tests.audit() returns text language sql as $$
     select coalesce(string_agg(format('%s: %s', a.problem, a.detail), E'\n' order by a.problem), 'nothing') from steward.audit_ledger() a
+$$;
+-- Twenty minutes after what was done last, so that only what the other session does can stand in the way.
+create function tests.later() returns text language sql volatile as $$
+    select count(*) from (select tests.travel(coalesce((select max(c.t) from steward.action_claim c), '2027-03-01 09:00+00') + interval '20 min')) t;
+    select left('it is drawn for ' || steward.draw_days(steward.clock()), 5)
+$$;
+create function tests.next_action() returns steward.action language sql volatile as $$
+    select a from steward.action a where a.state = 'backlog' and not exists (select from steward.action_claim c where c.action_id = a.id) order by a.id limit 1
+$$;
+-- The next action, with its job claimed by a worker: it waits for its mark.
+create function tests.action_due() returns text language sql volatile as $$
+    select 'due' from steward.release_action(tests.next_action(), (select a from steward.account a), steward.clock()) r cross join lateral (select count(*) from steward.claim_jobs('w1', '{outreach}', 1)) c
+$$;
+create function tests.action_marked() returns text language sql volatile as $$
+    select case count(*) when 1 then 'sent' else 'REFUSED' end from steward.action_job j cross join lateral steward.mark_sent('w1', array[j.job_id], '{1}') m
+$$;
+create function tests.action_state() returns text language sql volatile as $$
+    select coalesce(string_agg(a.state || coalesce(' ' || a.code, ''), ', ' order by a.planned_at), 'none') from steward.action a where a.planned_at > steward.clock() - interval '10 min'
+$$;
+-- Two actions at once, which the plan never makes: each session writes its own.
+create function tests.claim_written(nth int) returns text language plpgsql as $$
+begin
+    perform steward.insert_claim(x.a) from (
+        select a from steward.action a where a.state = 'backlog' and not exists (select from steward.action_claim c where c.action_id = a.id) order by a.id offset nth limit 1) x;
+    return 'written';
+exception when unique_violation or check_violation then
+    return 'refused: ' || substring(sqlerrm from '"(action_claim_[a-z_]+)"');
+end
+$$;
+create function tests.account_left() returns void language plpgsql as $$
+begin
+    update steward.account set state = 'ok', state_code = null, state_until = null;
+    update steward.action a set state = 'done' where a.state in ('claimed', 'planned');
+    delete from steward.action_job;
+    delete from steward.ready; delete from steward.waiting; delete from steward.attempt; delete from steward.job; delete from steward.worker; delete from steward.job_status;
+end
 $$;

@@ -30,8 +30,10 @@ group by p.oid;
 create function smith.a_job() returns uuid language sql volatile security definer as $$ select id from steward.job order by random() limit 1 $$;
 create function smith.a_workspace() returns uuid language sql volatile security definer as $$ select id from steward.workspace order by random() limit 1 $$;
 create function smith.a_user() returns uuid language sql volatile security definer as $$ select user_id from steward.member order by random() limit 1 $$;
+create function smith.an_account() returns uuid language sql volatile security definer as $$ select id from steward.account order by random() limit 1 $$;
+create function smith.an_action() returns uuid language sql volatile security definer as $$ select id from steward.action order by random() limit 1 $$;
 create function smith.a_word() returns text language sql volatile as $$
-    select (array['noop', 'send', 'slow', 'acme', 'globex', 'w1', 'editor', 'owner', 'failed', 'queued', 'UTC', 'read'])[1 + (random() * 11)::int] $$;
+    select (array['noop', 'send', 'slow', 'acme', 'globex', 'w1', 'editor', 'owner', 'failed', 'queued', 'UTC', 'read', 'send_invite', 'person', 'done', 'accepted'])[1 + (random() * 15)::int] $$;
 create function smith.a_document() returns jsonb language sql volatile as $$
     select (array['{}', '[]', '{"x": "y"}', '{"executor": "noop"}', '{"base_url": "https://x.example"}', 'null'])[1 + (random() * 5)::int]::jsonb $$;
 create function smith.a_small_number() returns int language sql volatile as $$ select (random() * 4)::int $$;

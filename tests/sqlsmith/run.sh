@@ -84,16 +84,18 @@ quietly "$PG_BIN/psql" -qX -d "$DATABASE" -f setup.sql -f catalog.sql
 log_start=$(as_postgres stat -c %s "$CLUSTER_LOG")
 server >"$out/server"
 
-readonly OF_WORKSPACES=member,job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,audit,usage_limit,usage_limit_version,usage_window,limit_alert,quota_unit,consumption,spending_stop,ledger
-readonly OF_JOBS=job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,worker,latch,ledger,ledger_block,ledger_head,ledger_seal,usage_window,limit_line,limit_alert,unposted,cooldown,quota_unit,reservation
+readonly OF_WORKSPACES=member,job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,audit,usage_limit,usage_limit_version,usage_window,limit_alert,quota_unit,consumption,spending_stop,ledger,account,action,action_job,suppression,breaker_event
+readonly OF_OWNERS=$OF_WORKSPACES,workspace,account_zone,policy,policy_kind
+readonly OF_JOBS=job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,worker,latch,ledger,ledger_block,ledger_head,ledger_seal,usage_window,limit_line,limit_alert,unposted,cooldown,quota_unit,reservation,account,account_day,action,action_claim,action_job,breaker_event,day_plan,governor_run,policy,policy_kind
 readonly OF_ADMINISTRATORS=$OF_JOBS,paused_queue,tool,provider,login,workspace,member,audit,plan,price,price_import,usage_limit,usage_limit_version,spending_stop,consumption
-attack smith regress_editor 24 "$OF_WORKSPACES" ""
+attack smith regress_editor 18 "$OF_WORKSPACES" ""
 attack smith regress_analyst 12 "" ""
 attack smith regress_worker 12 "" "$OF_JOBS"
 attack smith regress_admin 12 "" "$OF_ADMINISTRATORS"
 [ -n "$reached_by" ] || complain "sqlsmith reached a function of ours"
 # After it, because the fuzzer fills the tables.
 attack fuzz regress_editor 10 "$OF_WORKSPACES" ""
+attack fuzz regress_manager 6 "$OF_OWNERS" latch
 attack fuzz regress_gateway 7 "" ""
 attack fuzz steward_script 2 "" ""
 attack fuzz regress_analyst 3 "" ""

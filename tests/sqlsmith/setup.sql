@@ -31,6 +31,29 @@ end
 $$;
 select pg_temp.fill('editor', 'acme'), pg_temp.fill('outsider', 'globex');
 
+-- Outreach: in each workspace an account that acts, with a backlog, an action of which nobody knows how it ended and one that is done; and one that is frozen.
+select steward.define_tool('shop_send_invite', '{"executor": "http", "provider": "shop", "adapter": "http_json", "governed": true, "effect": "external", "max_tries": 1, "on_lost": "in_doubt",
+    "request": {"path": "/invite", "body": {"to": "{{ payload.person }}"}}}');
+create function tests.account(name text) returns uuid language sql stable security definer as $$
+    select a.id from steward.account a where a.name = $1
+$$;
+create function tests.action(workspace text, n int) returns uuid language sql stable security definer as $$
+    select a.id from steward.action a where a.workspace_id = tests.workspace(workspace) and a.person = 'person ' || n
+$$;
+create function pg_temp.fill_outreach(login name, workspace text) returns void language plpgsql as $$
+begin
+    perform steward.map_login('postgres', tests.person(login));
+    perform steward.add_account(workspace || state, 'shop', workspace || state, 'UTC', workspace_id => tests.workspace(workspace)) from unnest('{"", " frozen"}'::text[]) state;
+    perform steward.enable_account(tests.account(workspace), steward.outreach_notice()), steward.freeze_account(tests.account(workspace || ' frozen'), 'because');
+    perform steward.schedule_action(tests.account(workspace), 'send_invite', 'person ' || n) from generate_series(1, 6) n;
+    update steward.action a set state = 'unknown', claimed_at = now() where a.id = tests.action(workspace, 1);
+    update steward.action a set state = 'done', claimed_at = now(), ended_at = now() where a.id = tests.action(workspace, 2);
+    perform steward.suppress('person', 'nobody', 'because', tests.workspace(workspace)), steward.forget_login('postgres');
+end
+$$;
+select pg_temp.fill_outreach('owner', 'acme'), pg_temp.fill_outreach('outsider', 'globex');
+grant execute on all functions in schema tests to public;
+
 -- The database says what happened: every function that was called, and the SQLSTATE of every error.
 do $$
 begin

@@ -11,7 +11,7 @@ NUMERIC = ["null", "0", "-1", "0.5", "1e15", "1e100", "'NaN'", "'Infinity'", "'-
 DATE = ["null", "'infinity'", "'-infinity'", "'4713-01-01 BC'", "'5874897-12-31'"]
 FLOAT = ["null", "'NaN'", "'Infinity'", "'-Infinity'", "'-0'", "1e308", "5e-324", "1.0000000000000002"]
 UUID = ["null", "'00000000-0000-0000-0000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'", "gen_random_uuid()",
-        "tests.job('globex noop 2')", "tests.job('globex send 1')", OTHER_WORKSPACE, "tests.person('outsider')"]
+        "tests.job('globex noop 2')", "tests.job('globex send 1')", OTHER_WORKSPACE, "tests.person('outsider')", "tests.account('globex')", "tests.action('globex', 3)"]
 TIME = ["null", "'infinity'", "'-infinity'", "'4713-01-01 BC'", "'294276-12-31 23:59:59.999999+00'", "'1970-01-01'"]
 INTERVAL = ["null", "'0'", "'-1 day'", "'178000000 years'", "'-178000000 years'", "'2147483647 days'", "'1 microsecond'", "'1 year'",
             "make_interval(secs => 9e12)"]
@@ -62,11 +62,16 @@ USUAL = {
     "n": "1", "description": "'made'", "most_parked": "7", "prices": "'{\"source\": \"x\", \"providers\": []}'", "force": "false", "provider": "'shop'",
     "model": "'made'", "at": "'2026-01-01'", "heads": "null", "place": "(select w from steward.waiting w limit 1)",
     "function": "'tests.done(jsonb)'", "input": "'{}'", "result": "'{}'",
+    "account_id": "tests.account('acme')", "action_id": "tests.action('acme', 3)", "kind": "'send_invite'", "person": "'person ' || gen_random_uuid()", "not_before": "null",
+    "external_id": "gen_random_uuid()::text", "policy": "'{\"preset\": \"careful\"}'", "warm_up_from": "null", "notice": "steward.outreach_notice()", "event": "'accepted'",
+    "state": "'done'", "value": "'person 4'", "day": "null", "from_day": "current_date", "to_day": "current_date + 7", "days": "7", "seed": "1",
 }
 # Where the name means something else in that function.
 USUAL_IN = {
     ("define_provider", "definition"): "'{\"base_url\": \"https://made.example\"}'", ("trust_gateway", "role"): "'regress_nobody'",
     ("map_login", "role"): "'regress_nobody'", ("forget_login", "role"): "'regress_nobody'", ("resolve_job", "job_id"): "tests.job('acme send 1')",
     ("retry_job", "job_id"): "tests.job('acme send 2')", ("cancel_job", "job_id"): "tests.job('acme slow 4')",
-    ("create_workspace", "name"): "'Made'",
+    ("create_workspace", "name"): "'Made'", ("suppress", "kind"): "'person'", ("add_account", "name"): "gen_random_uuid()::text",
+    ("enable_account", "account_id"): "tests.account('acme frozen')", ("resume_account", "account_id"): "tests.account('acme frozen')",
+    ("resolve_action", "action_id"): "tests.action('acme', 1)", ("record_outreach_event", "person"): "'person 2'",
 }

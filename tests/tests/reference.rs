@@ -127,7 +127,16 @@ fn codes(text: &str) -> Vec<String> {
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
     let refusals = text.split("steward.refuse('").skip(1).filter_map(|rest| rest.get(8..));
     let calls = CALLS.iter().flat_map(|call| text.split(call).skip(1));
-    refusals.chain(calls).filter_map(first_slug).collect()
+    refusals.chain(calls).filter_map(first_slug).chain(claim_refusals(text)).collect()
+}
+
+/// Why an action was not sent: what the functions that say so return. Those that end in a state or in `_limit` are put together there.
+fn claim_refusals(text: &str) -> Vec<String> {
+    let bodies =
+        text.split("create function steward.claim_").skip(1).filter(|rest| rest.starts_with("refusal(") || rest.starts_with("action("));
+    let bodies = bodies.filter_map(|rest| rest.split("\n$$;").next());
+    let slugs = bodies.flat_map(|body| ["then '", "return '"].map(|before| body.split(before).skip(1).map(|rest| rest.split('\'').next())));
+    slugs.flatten().flatten().filter(|slug| !slug.ends_with('_')).map(str::to_owned).collect()
 }
 
 /// The slug that a call's arguments begin with, after `true`, `false`, white space and quotes.

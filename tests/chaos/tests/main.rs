@@ -5,5 +5,8 @@ mod crashes;
 mod disk;
 mod kills;
 mod outage;
+mod outreach;
+mod outreach_claims;
+mod outreach_tools;
 mod overspend;
 mod quotas;

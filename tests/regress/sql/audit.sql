@@ -40,6 +40,26 @@ select count(steward.set_limit('tag', 'a customer', 'cost', 'month', 100)), stew
 select steward.stop_spending(tests.workspace('acme'), 'a secret reason'), steward.resume_spending(tests.workspace('acme'));
 select tests.audited();
 
+-- Senders of outreach and what is done towards persons; not why, and not to whom.
+reset session authorization;
+select steward.define_tool('shop_send_invite', '{"executor": "http", "provider": "shop", "adapter": "http_json", "governed": true, "max_tries": 1, "effect": "external", "on_lost": "in_doubt", "request": {"path": "/send"}}');
+create table tests.sender (id uuid);
+create function tests.action(person text) returns uuid language sql stable security definer as $$ select a.id from steward.action a where a.person = action.person $$;
+grant all on tests.sender to public;
+set session authorization regress_manager;
+insert into tests.sender select steward.add_account('a secret name', 'shop', 'a secret id', 'UTC', workspace_id => tests.workspace('acme'));
+select steward.enable_account(s.id, steward.outreach_notice()), steward.set_policy(s.id, '{"preset": "careful"}'), steward.set_account_zone(s.id, 'Europe/Berlin') is not null from tests.sender s;
+select steward.freeze_account(s.id, 'a secret reason') from tests.sender s;
+select steward.resume_account(s.id, 'a secret reason') from tests.sender s;
+select count(steward.schedule_action(s.id, 'send_invite', person)) from tests.sender s, unnest('{secret 1,secret 2,secret 3}'::text[]) person;
+reset session authorization;
+update steward.action a set state = 'unknown' where a.id = tests.action('secret 2');
+set session authorization regress_manager;
+select steward.cancel_action(tests.action('secret 1'), 'a secret reason'), steward.resolve_action(tests.action('secret 2'), 'done', 'a secret note');
+select steward.suppress('person', 'secret 3', 'a secret reason', tests.workspace('acme')), steward.erase_person('secret 1', tests.workspace('acme'));
+select steward.disable_account(s.id, 'a secret reason') from tests.sender s;
+select regexp_replace(a, '\d{4}-\d{2}-\d{2}', '<day>') from tests.audited() a;
+
 -- Jobs: by whom they were cancelled, run again, resolved; nothing of what was written.
 reset session authorization;
 select steward.map_login('postgres', tests.person('editor'));

@@ -2,12 +2,15 @@
 \pset tuples_only on
 \pset format unaligned
 \i sql/include/matrix_callers.sql
+\i sql/include/outreach_objects.sql
 
 -- Every id there is in workspace acme, by what it is the id of.
 create table tests.foreign_id as
 select 'workspace' as kind, tests.workspace('acme') as id
 union all select 'job ' || j.idempotency_key, j.id from steward.job j
 union all select 'member ' || m.role, m.user_id from steward.member m where m.workspace_id = tests.workspace('acme')
+union all select 'account ' || a.name, a.id from steward.account a
+union all select 'action ' || a.person, a.id from steward.action a
 union all select 'tool version', t.id from steward.tool t;
 grant select on tests.foreign_id to public;
 

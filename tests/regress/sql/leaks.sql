@@ -3,6 +3,7 @@
 \pset tuples_only on
 \pset format unaligned
 \i sql/include/matrix_callers.sql
+\i sql/include/outreach_objects.sql
 
 create table tests.odd_value (type regtype, value text);
 insert into tests.odd_value (type, value)
@@ -10,7 +11,7 @@ select 'text'::regtype, v from unnest(array[null, '', ' ', 'owner', repeat('x', 
 union all select 'name'::regtype, v from unnest(array[null, '', 'postgres', 'regress_editor', 'steward_owner', repeat('x', 63), 'a"b']) v
 union all select 'uuid'::regtype, v from (select null union all select '00000000-0000-0000-0000-000000000000' union all select id::text from (
     select tests.workspace('acme') union all select tests.person('owner') union all select tests.person('editor')
-    union all select tests.job(n) from unnest(array['queued', 'waiting', 'failed', 'doubt', 'running']) n) i (id)) u (v)
+    union all select tests.job(n) from unnest(array['queued', 'waiting', 'failed', 'doubt', 'running']) n union all select tests.account('ann') union all select tests.action('p1')) i (id)) u (v)
 union all select 'jsonb'::regtype, v from unnest(array[null, 'null', '[]', '{}', '"x"', '1e400', '{"executor": "noop"}', '{"base_url": "https://x.example"}', repeat('[', 200) || repeat(']', 200)]) v
 union all select 'regprocedure'::regtype, v from unnest(array[null, '0', '4294967295', 'pg_catalog.lower(text)', 'pg_catalog.jsonb_typeof(jsonb)']) v
 union all select 'integer'::regtype, v from unnest(array[null, '0', '-1', '1', '1001', '32768', '2147483647', '-2147483648']) v
@@ -19,9 +20,9 @@ union all select 'numeric'::regtype, v from unnest(array[null, '0', '-1', '0.5',
 union all select 'boolean'::regtype, v from unnest(array[null, 'true', 'false']) v
 union all select 'timestamptz'::regtype, v from unnest(array[null, 'infinity', '-infinity', '4713-01-01 BC', '294276-01-01', '1970-01-01']) v
 union all select 'bigint'::regtype, v from unnest(array[null, '0', '-1', '9223372036854775807', '-9223372036854775808']) v
-union all select 'date'::regtype, v from unnest(array[null, 'infinity', '-infinity', '4713-01-01 BC', '294276-01-01']) v
+union all select 'date'::regtype, v from unnest(array[null, 'infinity', '-infinity', '4713-01-01 BC', '294276-01-01', '5874897-12-31']) v
 union all select 'steward.waiting'::regtype, v from (select null union all select w::text from steward.waiting w) w (v)
-union all select 'interval'::regtype, v from unnest(array[null, '0', '-1 day', '400 days', '178000000 years']) v
+union all select 'interval'::regtype, v from unnest(array[null, '0', '-1 day', '400 days', '178000000 years', '-178000000 years']) v
 union all select 'text[]'::regtype, v from unnest(array[null, '{}', '{null}', '{""}', '{{a,b},{c,d}}', '[5:6]={a,b}', '{' || repeat('x', 101) || '}']) v
 union all select 'uuid[]'::regtype, v from unnest(array[null, '{}', '{null}', format('{%s}', tests.job('running')), format('{{%s}}', tests.job('running'))]) v
 union all select 'integer[]'::regtype, v from unnest(array[null, '{}', '{null}', '{1}', '{1,2}', '{{1}}']) v
@@ -37,13 +38,18 @@ create function tests.usual(routine name, argument text, type regtype) returns t
         when argument = 'user_id' then case when routine like 'enqueue%' then null else tests.person('viewer')::text end
         when argument = 'workspace_id' then tests.workspace('acme')::text
         when argument = 'job_id' then tests.job(case routine when 'retry_job' then 'failed' when 'resolve_job' then 'doubt' when 'cancel_job' then 'queued' else 'running' end)::text
+        when argument = 'account_id' then tests.account(case when routine in ('enable_account', 'resume_account') then 'eve' else 'ann' end)::text
+        when argument = 'action_id' then tests.action(case routine when 'resolve_action' then 'p1' else 'p2' end)::text
+        when argument = 'kind' then case routine when 'suppress' then 'person' else 'send_invite' end
+        when argument = 'provider' and routine = 'add_account' then 'shop' when argument = 'notice' then steward.outreach_notice() when argument = 'event' then 'accepted'
+        when argument = 'state' and routine = 'resolve_action' then 'done'
         when argument = 'outcome' then 'failed' when argument = 'role' and type = 'text'::regtype then 'viewer' when argument = 'role' then 'regress_nobody'
         when argument = 'scope' then 'workspace' when argument = 'metric' then 'cost' when argument = 'window_kind' then 'day' when argument = 'on_full' then 'park'
         when argument = 'slug' then 'new' when argument = 'time_zone' then 'UTC' when argument in ('older_than', 'keep_jobs', 'keep_audit') then '400 days' when argument = 'since' then '-infinity' when argument = 'worker' then 'w1'
         when routine = 'set_limit' then case argument when 'scope' then 'user' when 'metric' then 'cost' when 'window_kind' then 'day' when 'amount' then '5' when 'on_full' then 'park' end
-        when argument = 'plan' then 'pro' when argument = 'name' and routine = 'define_plan' then 'new' when argument in ('queue', 'idempotency_key', 'run_at', 'cursor', 'scope_value', 'valid_until') then null
+        when argument = 'plan' then 'pro' when argument = 'name' and routine = 'define_plan' then 'new' when argument in ('queue', 'idempotency_key', 'run_at', 'cursor', 'scope_value', 'valid_until', 'not_before') then null
         when argument = 'definition' then case routine when 'define_tool' then '{"executor": "noop"}' else '{"base_url": "https://x.example"}' end
-    end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor', 'scope_value', 'valid_until') then case type
+    end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor', 'scope_value', 'valid_until', 'not_before') then case type
         when 'numeric'::regtype then '1' when 'date'::regtype then '2026-01-01' when 'uuid'::regtype then gen_random_uuid()::text when 'bigint'::regtype then '1' when 'steward.waiting'::regtype then null
         when 'text'::regtype then 'x' when 'jsonb'::regtype then '{}' when 'integer'::regtype then '1' when 'boolean'::regtype then 'false'
         when 'double precision'::regtype then '0.5' when 'uuid[]'::regtype then format('{%s}', tests.job('running')) when 'integer[]'::regtype then '{1}'

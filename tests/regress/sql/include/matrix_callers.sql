@@ -31,8 +31,8 @@ select steward.register_function('done', 'tests.done(jsonb)');
 
 -- One job for every place a job can stand in, each named after it.
 select steward.define_provider('shop', '{"base_url": "https://shop.example"}');
-select steward.define_tool('send', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "realtime": true, "request": {"path": "/send"}}'),
-    steward.define_tool('script', '{"executor": "script", "request": {"command": "c"}}');
+select steward.define_tool('send', '{"executor": "http", "provider": "shop", "adapter": "http_json", "effect": "external", "realtime": true, "timeout_seconds": 3600, "request": {"path": "/send"}}'),
+    steward.define_tool('script', '{"executor": "script", "timeout_seconds": 3600, "request": {"command": "c"}}');  -- for as long as the test takes
 select steward.enqueue('noop', idempotency_key => 'queued', queue => 'idle', workspace_id => tests.workspace('acme')) is not null,
     steward.enqueue('noop', idempotency_key => 'waiting', run_at => steward.now() + interval '1 day', workspace_id => tests.workspace('acme')) is not null;
 select tests.started('send', 'failed'), tests.finished('failed', '{"phase": "answered", "status": 404}');

@@ -11,3 +11,7 @@ create function tests.acting_workspace(actor uuid, asked uuid, act text) returns
 create function tests.acting_user(actor uuid, workspace uuid, asked uuid) returns uuid language sql as $$ select coalesce(asked, actor) $$;
 create function tests.acted_job(job_id uuid, act text) returns steward.job language sql as $$ select j from steward.job j where j.id = job_id $$;
 create function tests.locked_job(job_id uuid, act text) returns steward.job language sql as $$ select j from steward.job j where j.id = job_id $$;
+create function tests.account_for(account_id uuid, act text) returns steward.account language sql as $$ select a from steward.account a where a.id = account_id $$;
+create function tests.acted_account(account_id uuid, act text) returns steward.account language sql as $$ select a from steward.account a where a.id = account_id $$;
+create function tests.readable_account(account_id uuid) returns steward.account language sql as $$ select a from steward.account a where a.id = account_id $$;
+create function tests.acted_action(action_id uuid, act text) returns steward.action language sql as $$ select a from steward.action a where a.id = action_id $$;
