@@ -83,6 +83,9 @@ fn general_advice(code: &str) -> Option<&'static str> {
         "cron_invalid" => Some("Write five fields: minute, hour, day of month, month, day of week, such as 30 8 * * MON-FRI."),
         "price_file_malformed" => Some("Correct it there and import the file again; nothing of it was taken in."),
         "price_not_loaded" => Some("Call steward.load_price(price_id) first."),
+        "rubric_invalid" => Some("Correct the rubric there and define it again; docs/leads.md tells what one may say."),
+        "routing_invalid" => Some("Correct the rules of ownership there and set them again."),
+        "model_invalid" => Some("Correct the definition of the model and train it again; docs/leads.md tells what one may say."),
         "tool_not_loaded" => Some("Call steward.load_tool(tool_id) first."),
         _ => None,
     }

@@ -1,11 +1,10 @@
 //! A week of an account as a picture: days down, hours across, each action where it is planned or was done.
 
-use std::fmt::Write;
-
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::Problem;
+use crate::svg::{begin, escaped, put};
 
 /// Left of the hours, for names of days; right of them, for caps; above, for title and legend. In pixels.
 const LEFT: f64 = 110.0;
@@ -101,12 +100,7 @@ impl Week {
         #[expect(clippy::cast_precision_loss, reason = "a few days")]
         let height = TOP + ROW * self.days.len() as f64 + 30.0;
         let width = LEFT + HOUR * (hours.1 - hours.0) + RIGHT;
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-             font-family=\"sans-serif\" font-size=\"12\">\n<title>{title}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
-             <text x=\"12\" y=\"22\" font-size=\"15\" font-weight=\"bold\">{title}</text>\n",
-            title = escaped(&self.title)
-        );
+        let mut svg = begin(width, height, &self.title);
         legend(&mut svg);
         axis(&mut svg, hours, height);
         let mut top = TOP;
@@ -117,11 +111,6 @@ impl Week {
         svg.push_str("</svg>\n");
         svg
     }
-}
-
-/// Writing to a string does not fail.
-fn put(svg: &mut String, line: std::fmt::Arguments) {
-    let _ = svg.write_fmt(line);
 }
 
 fn x_of(minute: f64, first_hour: f64) -> f64 {
@@ -185,19 +174,6 @@ fn dot(svg: &mut String, x: f64, y: f64, state: State, words: &str) {
             escaped(words)
         ),
     );
-}
-
-fn escaped(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .map(|c| match c {
-            '<' => "&lt;".to_owned(),
-            '>' => "&gt;".to_owned(),
-            '&' => "&amp;".to_owned(),
-            '"' => "&quot;".to_owned(),
-            other => other.to_string(),
-        })
-        .collect()
 }
 
 #[cfg(test)]

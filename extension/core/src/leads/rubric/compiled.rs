@@ -1,0 +1,172 @@
+//! A term, ready to be asked: fields by place, words folded.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::definition::{Compare, Measure, Rule};
+use super::headcount::headcount;
+use super::points::Points;
+use super::{Beside, Fields};
+use crate::leads::decay::worth;
+use crate::leads::fold::Fold;
+use crate::leads::value::Value;
+
+thread_local! {
+    /// Where texts are folded, again and again: most of a score's time went into making room for them.
+    static FOLDED: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A term without names.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// Places of its fields in the rubric's list.
+    pub fields: Vec<usize>,
+    rule: Rule,
+    /// Words of each group, folded.
+    words: Vec<Vec<String>>,
+    /// Texts of a map, folded.
+    texts: BTreeMap<String, Points>,
+}
+
+/// What decided.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Hit {
+    /// Nothing was there, or nothing fitted.
+    Otherwise,
+    /// A band, by its place.
+    Band(usize),
+    /// A word, by the places of its group and of it.
+    Word(usize, usize),
+    /// A text without any of the words.
+    AnyValue,
+    /// So many values.
+    Counted(usize),
+    /// A text of the map.
+    Mapped,
+    /// A number.
+    Number(f64),
+    /// So many signals.
+    Signals(usize, Option<i64>),
+}
+
+impl Compiled {
+    /// The term of a rule; names of fields that are new are put into the list.
+    pub fn of(rule: &Rule, fields: &mut Vec<String>) -> Self {
+        let place = |name: &String| {
+            fields.iter().position(|known| known == name).unwrap_or_else(|| {
+                fields.push(name.clone());
+                fields.len() - 1
+            })
+        };
+        let places = rule.fields().iter().map(place).collect();
+        let words = match rule {
+            Rule::Contains { any, fold, .. } => any.iter().map(|words| words.of.iter().map(|word| fold.of(word)).collect()).collect(),
+            _ => Vec::new(),
+        };
+        let texts = match rule {
+            Rule::Map { values, fold, .. } => values.iter().map(|(text, points)| (fold.of(text.trim()), *points)).collect(),
+            _ => BTreeMap::new(),
+        };
+        Self { fields: places, rule: rule.clone(), words, texts }
+    }
+
+    /// Points, and what decided.
+    pub fn points(&self, lead: &(impl Fields + ?Sized), beside: &Beside) -> (Points, Hit) {
+        match &self.rule {
+            Rule::Bands { of, compare, bands, otherwise, .. } => {
+                let number = measured(&self.first(lead), *of);
+                let is_in = |begin: f64, number: f64| if *compare == Compare::Above { number > begin } else { number >= begin };
+                let found = number.and_then(|number| bands.iter().position(|(begin, _)| is_in(*begin, number)));
+                found.map_or((*otherwise, Hit::Otherwise), |band| (bands[band].1, Hit::Band(band)))
+            }
+            Rule::Contains { any, any_value, otherwise, fold, .. } => match self.word(lead, *fold) {
+                None => (*otherwise, Hit::Otherwise),
+                Some(Hit::Word(group, word)) => (any[group].points, Hit::Word(group, word)),
+                Some(_) => (any_value.unwrap_or(*otherwise), Hit::AnyValue),
+            },
+            Rule::Count { each, max, .. } => {
+                let count = count(&self.first(lead));
+                let points = each.0.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX));
+                (Points(if max.0 >= 0 { points.min(max.0) } else { points.max(max.0) }).within(), Hit::Counted(count))
+            }
+            Rule::Map { otherwise, fold, .. } => {
+                let value = self.first(lead);
+                let text = value.text().map(|text| fold.of(text.trim()));
+                text.and_then(|text| self.texts.get(&text)).map_or((*otherwise, Hit::Otherwise), |points| (*points, Hit::Mapped))
+            }
+            Rule::Presence { each, .. } => {
+                let count = self.fields.iter().filter(|field| !lead.value(**field).is_missing()).count();
+                (Points(each.0.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX))).within(), Hit::Counted(count))
+            }
+            Rule::Curve { of, corners, otherwise, .. } => {
+                let number = measured(&self.first(lead), *of);
+                number.map_or((*otherwise, Hit::Otherwise), |number| (on_curve(corners, number), Hit::Number(number)))
+            }
+            Rule::Value { min, max, otherwise, .. } => self.first(lead).number().map_or((*otherwise, Hit::Otherwise), |number| {
+                (Points::nearest(number).clamp(*min, (*max).max(*min)), Hit::Number(number))
+            }),
+            Rule::Signals { signals, max } => {
+                let worth = worth(signals, beside.signals, beside.now);
+                let points = Points::nearest(worth.points).clamp(Points(-max.0.abs()), Points(max.0.abs()));
+                (points, Hit::Signals(worth.counted, worth.due_at))
+            }
+        }
+    }
+
+    /// The first of its fields that is there.
+    pub fn first<'l>(&self, lead: &'l (impl Fields + ?Sized)) -> Value<'l> {
+        self.fields.iter().map(|field| lead.value(*field)).find(|value| !value.is_missing()).unwrap_or(Value::Missing)
+    }
+
+    fn word(&self, lead: &(impl Fields + ?Sized), fold: Fold) -> Option<Hit> {
+        let value;
+        let joined;
+        let text = if let [field] = self.fields[..] {
+            value = lead.value(field);
+            value.text()?
+        } else {
+            joined = Value::List(self.fields.iter().map(|field| lead.value(*field)).collect());
+            joined.text()?
+        };
+        FOLDED.with_borrow_mut(|folded| {
+            fold.write(&text, folded);
+            let word_of = |words: &Vec<String>| words.iter().position(|word| folded.contains(word.as_str()));
+            let found = self.words.iter().enumerate().find_map(|(group, words)| word_of(words).map(|word| Hit::Word(group, word)));
+            Some(found.unwrap_or(Hit::AnyValue))
+        })
+    }
+
+    /// Its rule.
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+}
+
+fn count(value: &Value) -> usize {
+    match value {
+        Value::List(values) => values.iter().filter(|value| !value.is_missing()).count(),
+        other => usize::from(!other.is_missing()),
+    }
+}
+
+/// The number of a value that a rule looks at. A text that is not there has no length: it is below all bands.
+fn measured(value: &Value, measure: Measure) -> Option<f64> {
+    match measure {
+        Measure::Number => value.number(),
+        Measure::Headcount => value.number().or_else(|| headcount(&value.text()?)),
+        #[expect(clippy::cast_precision_loss, reason = "a text is shorter than 2^52 characters")]
+        Measure::Length => value.text().map(|text| text.chars().count() as f64),
+    }
+}
+
+fn on_curve(corners: &[(f64, Points)], number: f64) -> Points {
+    let after = corners.iter().position(|(at, _)| number < *at);
+    match after {
+        Some(0) => corners[0].1,
+        None => corners.last().map_or(Points::ZERO, |corner| corner.1),
+        Some(after) => {
+            let ((from, low), (to, high)) = (corners[after - 1], corners[after]);
+            Points::nearest(low.as_f64() + (high.as_f64() - low.as_f64()) * (number - from) / (to - from))
+        }
+    }
+}

@@ -1,0 +1,166 @@
+use serde_json::{Value as Json, json};
+
+use super::*;
+
+fn rubric(definition: Json) -> Rubric {
+    Rubric::parse(&definition).expect("a rubric")
+}
+
+fn parts(rubric: &Rubric, values: &[Value]) -> Vec<f64> {
+    rubric.score(values, &Beside::default()).parts.iter().map(|part| f64::from(*part) / 1000.0).collect()
+}
+
+fn code(definition: Json) -> String {
+    let problem = Rubric::parse(&definition).expect_err("it is refused");
+    assert_eq!(problem.code, "rubric_invalid");
+    problem.message
+}
+
+fn text(text: &str) -> Value<'_> {
+    Value::of_text(text)
+}
+
+#[test]
+fn a_band_begins_at_its_number_or_above_it_as_the_rubric_says() {
+    let at_least = rubric(json!({"terms": [{"name": "size", "kind": "bands", "field": "n", "bands": [[50, 9], [20, 6]], "else": 1}]}));
+    let above = rubric(
+        json!({"terms": [{"name": "size", "kind": "bands", "field": "n", "compare": "above", "bands": [[50, 9], [20, 6]], "else": 1}]}),
+    );
+    for (number, expected_at_least, expected_above) in
+        [("50", 9.0, 6.0), ("50.5", 9.0, 9.0), ("20", 6.0, 1.0), ("x", 1.0, 1.0), ("NaN", 1.0, 1.0)]
+    {
+        assert_eq!(parts(&at_least, &[text(number)])[0], expected_at_least, "{number}");
+        assert_eq!(parts(&above, &[text(number)])[0], expected_above, "{number}");
+    }
+}
+
+#[test]
+fn the_first_group_of_words_that_fits_counts() {
+    let rubric = rubric(json!({"terms": [{"name": "industry", "kind": "contains", "field": ["a", "b"], "any_value": 5, "else": 0,
+        "any": [{"of": ["dental", "saúde"], "points": 15}, {"of": ["medical"], "points": 10}]}]}));
+    let points = |a, b| parts(&rubric, &[a, b])[0];
+    assert_eq!(points(text("Medical and DENTAL"), Value::Missing), 15.0);
+    assert_eq!(points(Value::Missing, text("SAÚDE")), 15.0);
+    assert_eq!(points(text("Medical"), text("software")), 10.0);
+    assert_eq!(points(text("dent\u{430}l"), Value::Missing), 5.0, "a letter that looks alike is another one");
+    assert_eq!(points(Value::Missing, Value::Missing), 0.0);
+}
+
+#[test]
+fn lists_are_counted_and_fields_that_are_there_too() {
+    let rubric = rubric(json!({"terms": [{"name": "projects", "kind": "count", "field": "p", "each": 5, "max": 15},
+        {"name": "complete", "kind": "presence", "field": ["p", "q"], "each": 1}]}));
+    let list = |count| Value::List(vec![text("one"); count]);
+    assert_eq!(parts(&rubric, &[list(2), text("x")])[..2], [10.0, 2.0]);
+    assert_eq!(parts(&rubric, &[list(9), Value::Missing])[..2], [15.0, 1.0]);
+    assert_eq!(parts(&rubric, &[text("one"), text(" ")])[..2], [5.0, 1.0]);
+    assert_eq!(parts(&rubric, &[list(0), Value::Missing])[..2], [0.0, 0.0]);
+}
+
+/// A sum that does not fit the ledger would keep a workspace's scores from being written at all.
+#[test]
+fn many_fields_and_long_lists_give_no_more_than_a_term_may() {
+    let fields: Vec<String> = (0..300).map(|n| format!("f{n}")).collect();
+    let presence = |name: &str| json!({"name": name, "kind": "presence", "field": fields, "each": 10_000});
+    let rubric = rubric(
+        json!({"terms": [presence("one"), presence("two"), {"name": "less", "kind": "count", "field": "f0", "each": -10_000, "max": 1}]}),
+    );
+    let lead = vec![Value::List(vec![text("one"); 300]); 300];
+    let score = rubric.score(lead.as_slice(), &Beside::default()).parts;
+    assert_eq!(score, [10_000_000, 10_000_000, -10_000_000, -9_900_000]);
+    assert_eq!(score.iter().sum::<i32>(), 100_000);
+}
+
+#[test]
+fn a_curve_is_straight_between_its_corners_and_flat_beyond() {
+    let rubric =
+        rubric(json!({"terms": [{"name": "reviews", "kind": "curve", "field": "n", "corners": [[0, 0], [10, 5], [20, 6]], "else": -1}]}));
+    for (number, expected) in [(-5.0, 0.0), (5.0, 2.5), (10.0, 5.0), (15.0, 5.5), (1e9, 6.0)] {
+        assert_eq!(parts(&rubric, &[Value::Number(number)])[0], expected, "{number}");
+    }
+    assert_eq!(parts(&rubric, &[Value::Missing])[0], -1.0);
+}
+
+#[test]
+fn the_first_field_that_is_there_decides_even_where_it_is_no_number() {
+    let rubric = rubric(
+        json!({"terms": [{"name": "rank", "kind": "value", "field": ["a", "b"], "min": 0, "max": 10}], "total": {"of": 10, "to": 10, "max": 10, "decimals": 1},
+        "heat": [{"label": "HOT", "min": 9}, {"label": "WARM", "min": 7}, {"label": "COLD"}]}),
+    );
+    let heat =
+        |a, b| rubric.heat(Points(rubric.score([a, b].as_slice(), &Beside::default()).parts.iter().map(|part| i64::from(*part)).sum()));
+    assert_eq!(heat(text("9"), text("1")), Some("HOT"));
+    assert_eq!(heat(Value::Missing, text("8.9")), Some("WARM"));
+    assert_eq!(heat(text("n/a"), text("9")), Some("COLD"));
+    assert_eq!(heat(Value::Missing, Value::Missing), Some("COLD"));
+}
+
+#[test]
+fn caps_scaling_and_bounds_are_parts_so_that_the_sum_is_the_score() {
+    let rubric = rubric(
+        json!({"terms": [{"name": "a", "group": "fit", "kind": "value", "field": "a", "min": -100, "max": 100}, {"name": "b", "group": "fit", "kind": "value", "field": "b", "min": 0, "max": 100}],
+        "groups": {"fit": {"max": 60}}, "total": {"of": 110, "to": 100}}),
+    );
+    assert_eq!(rubric.parts(), ["a", "b", "cap of fit", "total"]);
+    assert_eq!(parts(&rubric, &[Value::Number(50.0), Value::Number(40.0)]), [50.0, 40.0, -30.0, -5.0]);
+    assert_eq!(parts(&rubric, &[Value::Number(-50.0), Value::Missing]), [-50.0, 0.0, 0.0, 50.0]);
+    let reasons = rubric.explain([Value::Number(50.0), Value::Number(40.0)].as_slice(), &Beside::default());
+    assert_eq!(reasons[2].reason, "fit gives at most 60");
+    assert_eq!(reasons[3].reason, "60 of 110 points are 55 of 100, to no digit after the point, from 0 to 100");
+}
+
+#[test]
+fn halves_go_up_when_a_score_is_rounded() {
+    let total = definition_total(json!({"of": 200, "to": 100}));
+    assert_eq!([1_000, 3_000, 2_000, 199_000].map(|sum| total.score(Points(sum)).0), [1_000, 2_000, 1_000, 100_000]);
+}
+
+fn definition_total(total: Json) -> total::Total {
+    rubric(json!({"terms": [{"name": "a", "kind": "value", "field": "a", "min": 0, "max": 1}], "total": total})).definition.total
+}
+
+#[test]
+fn a_likelihood_takes_its_share_and_without_a_model_the_rubric_stands() {
+    let rubric =
+        rubric(json!({"terms": [{"name": "a", "kind": "value", "field": "a", "min": 0, "max": 100}], "likelihood": {"weight": 0.5}}));
+    let with = |probability| Beside { learned: Some(Learned { probability, base: 0.1 }), ..Beside::default() };
+    let lead = [Value::Number(80.0)];
+    let score = |beside: &Beside| rubric.score(lead.as_slice(), beside).parts;
+    assert_eq!(score(&with(0.1)), [80_000, 0, -15_000]);
+    assert_eq!(score(&with(0.9)), [80_000, 0, 5_000]);
+    assert_eq!(score(&Beside::default()), [80_000, 0, 0]);
+    assert_eq!(score(&with(f64::NAN)), [80_000, 0, 0]);
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place() {
+    let term = |rule: Json| json!({"terms": [rule]});
+    assert_eq!(code(json!({"terms": []})), "at /terms: a rubric has 1 to 100 terms");
+    assert!(code(term(json!({"name": "a", "kind": "bands", "field": "n", "bands": [[1, 1], [2, 2]]}))).starts_with("at /terms/0/bands: "));
+    assert!(
+        code(term(json!({"name": "a", "kind": "curve", "field": "n", "corners": [[1, 1], [1, 2]]}))).starts_with("at /terms/0/corners: ")
+    );
+    assert!(code(term(json!({"name": "a", "kind": "guess"}))).starts_with("at /terms/0: unknown variant"));
+    assert!(code(term(json!({"name": "a", "kind": "value", "field": "n", "min": 0, "max": 1, "extra": 1}))).contains("extra"));
+    assert!(code(term(json!({"name": "a", "kind": "value", "field": "n", "min": 0, "max": 1e9}))).contains("more than"));
+    assert!(
+        code(term(json!({"name": "a", "group": "g", "kind": "value", "field": "n", "min": 0, "max": 1})))
+            .ends_with("there is no group g in /groups")
+    );
+    assert!(code(term(json!({"name": "total", "kind": "value", "field": "n", "min": 0, "max": 1}))).ends_with("a name of its own"));
+    assert!(
+        code(term(json!({"name": "s", "kind": "signals", "max": 9, "signals": {"view": {"points": 1, "half_life_days": 0}}})))
+            .contains("/signals/view")
+    );
+    assert!(
+        code(term(json!({"name": "w", "kind": "contains", "field": "n", "any": [{"of": [""], "points": 1}]}))).ends_with("in every text")
+    );
+}
+
+#[test]
+fn the_reasons_of_a_list_are_the_three_parts_that_give_most_and_the_first_of_equal_ones() {
+    let parts = ["size", "industry", "website", "urgency", "visits", "total"];
+    assert_eq!(reason::top(&parts, &[9000, -1000, 12_500, 9000, 1, 20_000]), ["website +12.5", "size +9", "urgency +9"]);
+    assert_eq!(reason::top(&parts, &[0, 0, 0, 0, 1, 0]), ["visits +0.001"]);
+    assert_eq!(reason::top(&parts, &[]), [""; 0]);
+}
