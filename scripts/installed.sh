@@ -13,7 +13,7 @@ readonly WORKER=target/release/steward
 readonly WORKER_RECORD=target/release/steward.installed
 
 # Of everything that one of them is made of.
-extension_sources() { digest_of extension sql packaging/prices; }
+extension_sources() { digest_of extension sql packaging; }
 worker_sources() { digest_of worker sql/queries; }
 
 # The same for equal sources, wherever the checkout is. In the root of the checkout.

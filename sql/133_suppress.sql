@@ -43,6 +43,7 @@ declare
     key bytea;
     actions uuid[];
     jobs uuid[];
+    leads int;
 begin
     perform steward.require('person', erase_person.person), steward.require_read_committed();
     workspace := steward.acting_workspace(steward.uid(), erase_person.workspace_id, 'erase_person');
@@ -63,12 +64,14 @@ begin
     update steward.job j set payload = '{}', result = null, error_message = null where j.id = any (jobs) and j.outcome is not null;
     update steward.attempt a set error_message = null where a.job_id = any (jobs) and a.finished_at is not null;
     update steward.suppression s set value = null where s.workspace_id = workspace and s.kind = 'person' and s.hash = key;
-    perform steward.record_act('erase_person', workspace, 'workspace', workspace::text, jsonb_build_object('actions', coalesce(cardinality(actions), 0)));
+    leads := steward.forget_leads(workspace, erase_person.person);
+    perform steward.record_act('erase_person', workspace, 'workspace', workspace::text, jsonb_build_object('actions', coalesce(cardinality(actions), 0), 'leads', leads));
     return coalesce(cardinality(actions), 0);
 end
 $$;
 comment on function steward.erase_person(text, uuid) is
-    'Erases who a person is from the actions, jobs and suppressions of a workspace, leaves the person alone from now on, and returns of how many actions. What is in the backlog for them is skipped. '
+    'Erases who a person is from the actions, jobs, suppressions and leads of a workspace, leaves the person alone from now on, and returns of how many actions. What is in the backlog for them is skipped; '
+    'rows about them are not imported as leads again. '
     'That somebody was invited stays, as a hash that only this workspace can compare. Needs a person; for owners and admins. '
     'Errors: 22004 argument_null, 22023 person_invalid, workspace_ambiguous, 42501 not_a_member, person_required, 42704 workspace_unknown, 55000 action_running, isolation_unfit.';
 

@@ -5,7 +5,7 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert', 'action', 'suppression']::pg_catalog.name[] loop
+    foreach relation in array array['job', 'waiting', 'attempt', 'job_status', 'cancellation', 'checkpoint', 'schedule', 'schedule_run', 'ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert', 'action', 'suppression', 'lead', 'lead_version', 'rubric', 'rubric_publication', 'routing', 'signal', 'visitor', 'lead_score', 'model']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '
@@ -29,7 +29,7 @@ begin
             'using (account_id operator(pg_catalog.=) any (array(select steward.my_accounts())))', relation);
     end loop;
     -- Deny by default where nobody reads: no policy at all. Workspaces, members and cool-downs are read through functions.
-    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member', 'limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind']::pg_catalog.name[] loop
+    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member', 'limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind', 'stale_lead']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end

@@ -63,7 +63,7 @@ comment on function steward.draw_week(text) is 'A picture (SVG) of a week, from 
 comment on function steward.plan_moments(bytea, text, text, date, timestamptz[], timestamptz, int, int, int, timestamptz[]) is
     'The moments of so many actions in what is left of a local day, as many as fit; claims: how many the last week_cap rows of the claim ledger are; first_claims: when the first of them were. Errors: 22023 policy_invalid, secret_invalid.';
 comment on function steward.hold_key(text, text, boolean, boolean) is
-    'Locks a name in a class (spending, ledger, unit, bucket) until the end of the transaction, shared or alone; without waiting it says false when somebody stands in the way. Nobody can take these locks but through this function.';
+    'Locks a name in a class (spending, ledger, unit, bucket, leads) until the end of the transaction, shared or alone; without waiting it says false when somebody stands in the way. Nobody can take these locks but through this function.';
 comment on function steward.measure_job(uuid, uuid, int, uuid, uuid, text, text, boolean, boolean) is
     'The most that the next attempt of a job may use, its request being kept for prepare_job; is_over where the job ends at its claim, with its outcome set aside.';
 comment on function steward.measure_payload(uuid, uuid, uuid, text) is
@@ -86,3 +86,29 @@ comment on function steward.next_transaction() is 'The first transaction id that
 comment on function steward.ring_note(text, uuid[], smallint[], timestamptz[], uuid[]) is 'Notes the rows a pass took, with the next transaction id that nobody has yet.';
 comment on function steward.ring_is_empty(text) is 'Whether the session''s ring knows no group of a queue.';
 comment on function steward.ring_is_exhausted(text) is 'Whether the last passes asked every workspace and found nothing more.';
+comment on function steward.lead_row_keys(text) is 'What the rows of an import are looked up by, in their order; nothing of a row that cannot be read.';
+comment on function steward.merge_lead_rows(text, text[], int[], text[], boolean) is
+    'What becomes of the rows of an import, given the leads that they may be about: lines of the report, which have a number, then what is to be written of each lead.';
+comment on function steward.change_lead(text, text, text, boolean) is
+    'What becomes of the fields of a lead when somebody changes it, then, in a row without a field, what is to be written. Errors: 22023 lead_invalid.';
+comment on function steward.complete_rubric(text) is 'A rubric with everything that was left out. Errors: 22023 rubric_invalid.';
+comment on function steward.rubric_parts(text) is 'Names of the parts of a rubric''s scores, in the order in which the ledger keeps them. Errors: 22023 rubric_invalid.';
+comment on function steward.rubric_reads_signals(text) is 'Whether scores by a rubric change with signals and with time. Errors: 22023 rubric_invalid.';
+comment on function steward.score_of(int[]) is 'The score that parts make, in thousandths of a point: their sum. Errors: 22023 score_invalid.';
+comment on function steward.route_segments(text, text[]) is 'The owner that rules of ownership give each segment, in their order; null for one that is nobody''s. Errors: 22023 routing_invalid.';
+comment on function steward.lead_presets() is 'Rubrics and rules of ownership that come with the extension: kind (rubric or routing), name, definition. For everybody. Errors: none.';
+comment on function steward.score_parts(uuid, jsonb, anyelement, text[], float8[], timestamptz[], int[], timestamptz, float8, float8) is
+    'Parts of the score of a lead by a rubric, in thousandths of a point. The id stands for the rubric, which is read once in a statement; lead: a row with the columns of a lead; its signals as arrays, in the order in '
+    'which they happened, days counted from anywhere; probability and base: its likelihood and the model''s share of wins, null without a model. Errors: 22023 rubric_invalid.';
+comment on function steward.score_due_at(uuid, jsonb, anyelement, text[], float8[], timestamptz[], int[], timestamptz, float8, float8) is
+    'When that score will have fallen by a point because its signals got old; null where it never will. Errors: 22023 rubric_invalid.';
+comment on function steward.score_reasons(uuid, jsonb, anyelement, text[], float8[], timestamptz[], int[], timestamptz, float8, float8) is
+    'Why the parts of that score are what they are, in their order: objects with part, group, input, points (thousandths), reason. Errors: 22023 rubric_invalid.';
+comment on function steward.lead_likelihood(uuid, jsonb, anyelement) is
+    'How likely a lead is to be won, 0 to 1, by a model that was fitted; the id stands for the model, which is read once in a statement. Null without one. Errors: 22023 model_invalid.';
+comment on function steward.likelihood_reasons(uuid, jsonb, anyelement) is
+    'By how much each feature moves the log-odds of that likelihood, the average lead''s (field null) at last: objects with field, value, log_odds. Errors: 22023 model_invalid.';
+comment on function steward.gather_to_train(internal, jsonb, anyelement, text, boolean, timestamptz, float8) is 'Takes a lead into a training (train_on). Errors: 22023 model_invalid.';
+comment on function steward.gather_to_evaluate(internal, jsonb, anyelement, text, boolean, timestamptz, float8) is 'Takes a lead into an evaluation (evaluate_on). Errors: 22023 model_invalid.';
+comment on function steward.gathered(internal) is 'What came of a training or an evaluation; null without any lead. Errors: 22023 model_invalid.';
+comment on function steward.top_reasons(text[], int[]) is 'The three parts of a score that give most, with their points.';

@@ -7,10 +7,14 @@
 //! api/       one #[pg_extern] per SQL name: unpack, call core, pack
 //! admission  who may enqueue what, as this backend remembers it
 //! cache      compiled tools of this backend
+//! call_site  what a function keeps while its statement runs
 //! convert    uuid and timestamp conversions
 //! error      core's Problem as a Postgres error
 //! guards     what limits have to do with an enqueue, as this backend remembers it
 //! guc        settings, one static and one sentence each
+//! jsonb_value  values inside a jsonb, read where they lie
+//! lead_row   fields of a lead, read from its row
+//! leads_sql  the SQL of leads, in its order
 //! prepared   requests and tokens that a claim has made
 //! price_cache  prices of models, as this backend remembers them
 //! quotas     units of quotas, taken without a statement
@@ -28,10 +32,14 @@ use pgrx::prelude::*;
 mod admission;
 mod api;
 mod cache;
+mod call_site;
 mod convert;
 mod error;
 mod guards;
 mod guc;
+mod jsonb_value;
+mod lead_row;
+mod leads_sql;
 mod prepared;
 mod price_cache;
 mod quotas;
@@ -218,12 +226,15 @@ extension_sql_file!(
     requires = ["governor_calendar", api::simulate::simulate_days]
 );
 extension_sql_file!("../../sql/137_governor_week.sql", name = "governor_week", requires = ["simulate_governor", api::simulate::draw_week]);
-extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["governor_week"]);
+extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["lead_charts"]);
 extension_sql_file!("../../sql/902_history_views.sql", name = "history_views", requires = ["views"]);
 extension_sql_file!("../../sql/903_money_views.sql", name = "money_views", requires = ["history_views"]);
 extension_sql_file!("../../sql/904_outreach_views.sql", name = "outreach_views", requires = ["money_views"]);
 extension_sql_file!("../../sql/905_analyst_views.sql", name = "analyst_views", requires = ["outreach_views"]);
-extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["analyst_views"]);
+extension_sql_file!("../../sql/906_lead_views.sql", name = "lead_views", requires = ["analyst_views"]);
+extension_sql_file!("../../sql/907_top_leads.sql", name = "top_leads", requires = ["lead_views"]);
+extension_sql_file!("../../sql/908_analyst_leads.sql", name = "analyst_leads", requires = ["top_leads"]);
+extension_sql_file!("../../sql/910_policies.sql", name = "policies", requires = ["analyst_leads"]);
 extension_sql_file!("../../sql/990_comments.sql", name = "comments", requires = ["policies"]);
 extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finalize);
 

@@ -24,8 +24,8 @@ check_pgrx_version() {
 check_sql_included() {
   local file found=0 count
   for file in sql/*.sql; do
-    count=$(grep -cF "\"../../$file\"" extension/src/lib.rs)
-    [ "$count" = 1 ] || { echo "$file is included $count times by extension/src/lib.rs (once is right)"; found=1; }
+    count=$(cat extension/src/lib.rs extension/src/*_sql.rs | grep -cF "\"../../$file\"")
+    [ "$count" = 1 ] || { echo "$file is included $count times by lib.rs and *_sql.rs in extension/src (once is right)"; found=1; }
   done
   for file in sql/upgrades/*/*.sql; do
     count=$(grep -cxF "\ir ${file#sql/upgrades/}" "$(dirname "$file" | sed 's|upgrades/|&pg_steward--|').sql")

@@ -12,8 +12,9 @@ import sys
 # libpg_query knows no composite types: it takes a variable of one for a scalar, and `job.queue := …` ends the whole run with
 # "not a known variable". As a record it is the same program to pgspot.
 COMPOSITE_VARIABLE = re.compile(r"^(    \w+ (?:constant )?)steward\.\w+(;| :=)", re.MULTILINE)
-# It knows no body that begins with return, either. The names in one are looked up when the script runs, with pg_catalog first, and never again.
-RETURN = re.compile(r"^(    language sql \w+)\n    return (.*?);$", re.MULTILINE | re.DOTALL)
+# It knows no body that begins with return or begin atomic, either. The names in one are looked up when the script runs, with pg_catalog first, and never again.
+RETURN = re.compile(r"^(    language sql [\w ]+)\n    return (.*?);$", re.MULTILINE | re.DOTALL)
+ATOMIC = re.compile(r"^(    language sql [\w ]+)\nbegin atomic\n(.*?)\nend;$", re.MULTILINE | re.DOTALL)
 FINDING = re.compile(r"^(PS\d+): (.*) at line (\d+)$")
 
 
@@ -33,7 +34,9 @@ def statement_at(lines, number):
 
 def main(pgspot, path):
     with open(path, encoding="utf8") as file:
-        script = RETURN.sub(r"\1 set search_path = pg_catalog, pg_temp as $$\nselect \2 $$;", COMPOSITE_VARIABLE.sub(r"\1record\2", file.read()))
+        script = COMPOSITE_VARIABLE.sub(r"\1record\2", file.read())
+    for body, select in [(RETURN, "select "), (ATOMIC, "")]:
+        script = body.sub(rf"\1 set search_path = pg_catalog, pg_temp as $$\n{select}\2 $$;", script)
     lines = script.split("\n")
     # From standard input: given a file, it would swallow the error that ended it.
     done = subprocess.run([pgspot], input=script, capture_output=True, text=True, check=False)

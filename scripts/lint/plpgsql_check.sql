@@ -3,7 +3,7 @@
 create extension plpgsql_check;
 
 create temp view functions as
-select p.oid, coalesce(t.tgrelid, 0) as relation
+select p.oid, coalesce(t.tgrelid, 0) as relation, t.tgoldtable, t.tgnewtable
 from pg_proc p
 join pg_language l on l.oid = p.prolang and l.lanname = 'plpgsql'
 left join pg_trigger t on t.tgfoid = p.oid and not t.tgisinternal
@@ -11,7 +11,7 @@ where p.pronamespace = 'steward'::regnamespace;
 
 select format('%s line %s: %s %s: %s%s', f.oid::regprocedure, c.lineno, c.level, c.sqlstate, c.message, ' (' || c.detail || ')')
 from functions f
-cross join lateral plpgsql_check_function_tb(f.oid, f.relation, fatal_errors => false, other_warnings => true, extra_warnings => true,
+cross join lateral plpgsql_check_function_tb(f.oid, f.relation, oldtable => f.tgoldtable, newtable => f.tgnewtable, fatal_errors => false, other_warnings => true, extra_warnings => true,
     security_warnings => true, compatibility_warnings => true, performance_warnings => false) c
 order by f.oid::regprocedure::text, c.lineno;
 

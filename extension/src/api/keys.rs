@@ -23,6 +23,8 @@ enum Class {
     Unit = 5,
     /// One bucket of a limit that rejects amounts, or of a counter.
     Bucket = 6,
+    /// The leads of a workspace: exclusive for whoever writes them.
+    Leads = 7,
 }
 
 fn class(name: &str) -> Class {
@@ -30,6 +32,7 @@ fn class(name: &str) -> Class {
         "spending" => Class::Spending,
         "ledger" => Class::Ledger,
         "bucket" => Class::Bucket,
+        "leads" => Class::Leads,
         other => error!("there is no class of keys {other}"),
     }
 }

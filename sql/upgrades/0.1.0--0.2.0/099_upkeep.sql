@@ -86,7 +86,7 @@ begin
     delete from steward.cooldown c where c.until < steward.clock() - interval '1 day';
     rescued := steward.rescue_jobs();
     if not steward.is_restored() then
-        perform steward.give_up_waiting(), steward.mend_lines(), steward.tick_if_late();
+        perform steward.give_up_waiting(), steward.mend_lines(), steward.tick_if_late(), steward.refresh_all_scores();
         -- Windows are locked once in a transaction, so not after a rescue has.
         if rescued = 0 and exists (select from steward.unposted) then
             perform steward.hold_key('ledger', '', exclusive => false, wait => true), steward.take_in_unposted(null);
@@ -97,7 +97,7 @@ begin
 end
 $$;
 comment on function steward.upkeep() is
-    'Runs schedules that are due, rescues the jobs of dead workers, and fails those that waited for room under a limit as long as they may, and seals the ledger; returns how many attempts were rescued. Workers call it every few seconds. For steward_worker and steward_admin.';
+    'Runs schedules that are due, rescues the jobs of dead workers, fails those that waited for room under a limit as long as they may, computes scores that changed, and seals the ledger; returns how many attempts were rescued. Workers call it every few seconds. For steward_worker and steward_admin.';
 
 -- What pg_cron is to call. pg_cron runs a command as who scheduled it, so install_cron runs with its caller's rights, and what it may not look at
 -- itself is here.

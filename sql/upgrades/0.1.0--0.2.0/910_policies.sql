@@ -4,7 +4,7 @@ do $policies$
 declare
     relation name;
 begin
-    foreach relation in array array['ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert', 'action', 'suppression']::pg_catalog.name[] loop
+    foreach relation in array array['ledger', 'ledger_block', 'usage_window', 'spending_stop', 'usage_limit_version', 'limit_alert', 'action', 'suppression', 'lead', 'lead_version', 'rubric', 'rubric_publication', 'routing', 'signal', 'visitor', 'lead_score', 'model']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
         execute pg_catalog.format(
             'create policy members_read on steward.%I for select '
@@ -23,7 +23,7 @@ begin
             'create policy members_read on steward.%I for select '
             'using (account_id operator(pg_catalog.=) any (array(select steward.my_accounts())))', relation);
     end loop;
-    foreach relation in array array['limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind']::pg_catalog.name[] loop
+    foreach relation in array array['limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind', 'stale_lead']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end

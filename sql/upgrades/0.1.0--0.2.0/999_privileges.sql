@@ -6,7 +6,7 @@ declare
     object record;
     extension constant oid := (select e.oid from pg_catalog.pg_extension e where e.extname operator(pg_catalog.=) 'pg_steward');
     -- Tables whose rows come with the extension: pg_dump leaves them out.
-    seeds constant pg_catalog.name[] := array['act', 'role_act', 'personal_data', 'policy_preset', 'breaker_rule'];
+    seeds constant pg_catalog.name[] := array['act', 'role_act', 'personal_data', 'policy_preset', 'breaker_rule', 'stale_lead'];
 begin
     for object in
         select case when m.classid operator(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass then 'table' else 'function' end as kind,
@@ -71,6 +71,7 @@ alter type steward.open_job owner to steward_owner;
 alter type steward.replay owner to steward_owner;
 alter type steward.day_state owner to steward_owner;
 alter type steward.action_end owner to steward_owner;
+alter type steward.merged_lead owner to steward_owner;
 
 -- Of personal data in what is new the planner learns nothing.
 do $unlearn$
@@ -88,7 +89,7 @@ begin
 end
 $unlearn$;
 
-grant execute on function steward.line_frees_at(steward.waiting) to steward_user, steward_analyst;
+grant execute on function steward.line_frees_at(steward.waiting), steward.heat_word(text[], int[], int), steward.in_points(int) to steward_user, steward_analyst;
 grant execute on function
     steward.import_prices(jsonb, boolean), steward.shipped_prices(), steward.set_plan(uuid, text), steward.define_plan(text, text, int),
     steward.audit_ledger(jsonb), steward.lift_cooldown(text, text), steward.prune_windows(interval)
@@ -102,7 +103,7 @@ grant execute on function
 grant execute on function steward.release_unheld(text, uuid[], int[]) to steward_worker;
 grant execute on function steward.seal_ledger() to steward_worker, steward_admin;
 grant select on steward.price_import to steward_admin;
-grant select on steward.analyst_spend_by_day to steward_analyst;
+grant select on steward.analyst_spend_by_day, steward.analyst_lead_scores to steward_analyst;
 grant select on
     steward.ledger, steward.ledger_block, steward.usage_window, steward.usage_limit_version, steward.spending_stop, steward.limit_status,
     steward.spend_by_day, steward.price_drift, steward.overruns
@@ -123,11 +124,26 @@ grant execute on function
     steward.record_outreach_event(uuid, text, text),
     steward.explain_action(uuid),
     steward.plan_preview(uuid, date),
-    steward.governor_calendar(date, date, uuid), steward.simulate_governor(jsonb, text, date, int, int, int), steward.governor_week_svg(uuid, date)
+    steward.governor_calendar(date, date, uuid), steward.simulate_governor(jsonb, text, date, int, int, int), steward.governor_week_svg(uuid, date),
+    steward.score_distribution_svg(uuid, jsonb), steward.lift_chart_svg(text, int, uuid)
     to steward_user;
 grant execute on function steward.freeze_account(uuid, text), steward.disable_account(uuid, text) to steward_user, steward_admin;
 grant execute on function steward.governor_tick() to steward_worker, steward_admin;
 grant select on
     steward.accounts, steward.actions, steward.action, steward.account_zone, steward.policy, steward.policy_preset, steward.account_day, steward.day_plan, steward.action_claim, steward.breaker_event, steward.breaker_rule,
     steward.governor_run, steward.suppression
+    to steward_user;
+grant execute on function
+    steward.import_leads(jsonb, text, text, uuid), steward.import_lead_table(regclass, text, text, uuid),
+    steward.set_lead(uuid, jsonb, text, text), steward.rollback_lead(uuid, int), steward.lead_as_of(uuid, timestamptz),
+    steward.lead_presets(), steward.lead_preset(text, text), steward.define_rubric(text, jsonb, uuid), steward.publish_rubric(text, int, uuid), steward.set_routing(jsonb, uuid),
+    steward.record_signal(uuid, text, numeric, timestamptz, text, text, text, text, uuid), steward.identify_visitor(text, uuid), steward.refresh_scores(uuid), steward.score_leads(uuid),
+    steward.explain_score(uuid, timestamptz), steward.score_as_of(uuid, timestamptz), steward.what_if(jsonb, uuid), steward.what_if_distribution(jsonb, uuid),
+    steward.page_leads(text, text, text, text, int, uuid), steward.publish_model(text, int, uuid), steward.retire_model(uuid), steward.explain_likelihood(uuid),
+    steward.train_model(text, jsonb, uuid), steward.evaluate_model(text, int, uuid), steward.trend(int, int), steward.top_reasons(text[], int[]),
+    steward.verdict(jsonb, jsonb)
+    to steward_user;
+grant select on
+    steward.lead, steward.lead_version, steward.leads, steward.lead_history, steward.rubric, steward.rubric_publication, steward.rubrics, steward.routing,
+    steward.signal, steward.visitor, steward.lead_score, steward.model, steward.models, steward.top_leads, steward.lead_timeline
     to steward_user;

@@ -1,0 +1,145 @@
+//! Scores: rubrics compiled once for a statement, rows read without JSON text. See `sql/143_rubrics.sql` and `sql/148_scores.sql`.
+
+use std::collections::HashMap;
+
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::fcinfo::{pg_arg_is_null, pg_getarg};
+use pgrx::prelude::*;
+use pgrx::{Array, JsonB, Uuid as PgUuid, pg_sys};
+use serde_json::json;
+use steward_core::leads::decay::Signal;
+use steward_core::leads::rubric::{Beside, Learned, Reason, Rubric};
+
+use crate::call_site::{MOST_KEPT, in_its_memory, kept};
+use crate::convert::{micros, timestamp};
+use crate::error::OrRaise;
+use crate::jsonb_value::{read, text_of};
+use crate::lead_row::{Layout, LeadRow, Row};
+
+/// What a call site keeps: rubrics by id, with the rows they are asked about. An id is given once, and what it names never changes.
+#[derive(Default)]
+struct Rubrics(HashMap<[u8; 16], Compiled>);
+
+struct Compiled {
+    rubric: Rubric,
+    layout: Option<Layout>,
+}
+
+/// Signals of a lead as arrays: kind, value, moment, day.
+type Signals = (Vec<String>, Vec<f64>, Vec<i64>, Vec<i32>);
+
+/// The arguments of a score, by their places.
+mod argument {
+    pub const RUBRIC_ID: usize = 0;
+    pub const RUBRIC: usize = 1;
+    pub const LEAD: usize = 2;
+    pub const KINDS: usize = 3;
+    pub const AMOUNTS: usize = 4;
+    pub const MOMENTS: usize = 5;
+    pub const DAYS: usize = 6;
+    pub const NOW: usize = 7;
+    pub const PROBABILITY: usize = 8;
+    pub const BASE: usize = 9;
+}
+
+impl Rubrics {
+    /// The rubric of a call; its definition is read only when it is new here.
+    unsafe fn of(call: pg_sys::FunctionCallInfo) -> Option<&'static mut Compiled> {
+        // SAFETY: the arguments are what the SQL of the functions below says; nothing else is kept there.
+        unsafe {
+            let id = *pg_getarg::<PgUuid>(call, argument::RUBRIC_ID)?.as_bytes();
+            let rubrics: &mut Self = kept(call);
+            if !rubrics.0.contains_key(&id) {
+                if rubrics.0.len() == MOST_KEPT {
+                    rubrics.0.clear();
+                }
+                let definition = read(text_of(call, argument::RUBRIC)?, "rubric_invalid");
+                rubrics.0.insert(id, Compiled { rubric: Rubric::parse(&definition).or_raise(), layout: None });
+            }
+            rubrics.0.get_mut(&id)
+        }
+    }
+}
+
+impl Compiled {
+    unsafe fn row(&mut self, call: pg_sys::FunctionCallInfo) -> Option<(&Rubric, LeadRow<'_>)> {
+        // SAFETY: the argument is a composite value, and lives as long as the call.
+        unsafe {
+            if pg_arg_is_null(call, argument::LEAD) {
+                return None;
+            }
+            let row = Row::of(call, argument::LEAD, self.layout.as_ref());
+            if self.layout.as_ref().is_none_or(|layout| layout.kind() != row.kind()) {
+                self.layout = Some(in_its_memory(call, || Layout::of(row.kind(), self.rubric.fields())));
+            }
+            self.layout.as_ref().map(|layout| (&self.rubric, layout.take_apart(row)))
+        }
+    }
+}
+
+unsafe fn signals(call: pg_sys::FunctionCallInfo) -> Signals {
+    // SAFETY: the arguments are the arrays that the SQL says.
+    unsafe {
+        let kinds = pg_getarg::<Array<&str>>(call, argument::KINDS);
+        let values = pg_getarg::<Array<f64>>(call, argument::AMOUNTS);
+        let moments = pg_getarg::<Array<TimestampWithTimeZone>>(call, argument::MOMENTS);
+        let days = pg_getarg::<Array<i32>>(call, argument::DAYS);
+        let (Some(kinds), Some(values), Some(moments), Some(days)) = (kinds, values, moments, days) else { return Signals::default() };
+        (
+            kinds.iter().flatten().map(str::to_owned).collect(),
+            values.iter().flatten().collect(),
+            moments.iter().flatten().map(micros).collect(),
+            days.iter().flatten().collect(),
+        )
+    }
+}
+
+/// Does something with the rubric, the row and what is beside it.
+unsafe fn with_lead<R>(call: pg_sys::FunctionCallInfo, act: impl FnOnce(&Rubric, &LeadRow, &Beside) -> R) -> Option<R> {
+    // SAFETY: the caller's call is one of a function below.
+    unsafe {
+        let (rubric, row) = Rubrics::of(call)?.row(call)?;
+        let (kinds, values, moments, days) = signals(call);
+        let signals: Vec<Signal> =
+            kinds.iter().zip(values).zip(moments).zip(days).map(|(((kind, value), at), day)| Signal { kind, value, at, day }).collect();
+        let now = pg_getarg::<TimestampWithTimeZone>(call, argument::NOW).map_or(0, micros);
+        let learned = pg_getarg::<f64>(call, argument::PROBABILITY).zip(pg_getarg::<f64>(call, argument::BASE));
+        let learned = learned.map(|(probability, base)| Learned { probability, base });
+        Some(act(rubric, &row, &Beside { signals: &signals, now, learned }))
+    }
+}
+
+/// Parts of the score of a lead, in thousandths of a point. The id stands for the rubric: what it names never changes.
+#[pg_extern(sql = "
+create function steward.score_parts(rubric_id uuid, rubric jsonb, lead anyelement, kinds text[], amounts float8[], moments timestamptz[], days int[],
+    now timestamptz, probability float8, base float8) returns int[]
+    language c stable parallel safe cost 100 as 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+")]
+pub fn score_parts(call: pg_sys::FunctionCallInfo) -> Option<Vec<i32>> {
+    // SAFETY: its SQL has the arguments that with_lead reads.
+    unsafe { with_lead(call, |rubric, row, beside| rubric.score(row, beside).parts) }
+}
+
+/// When a score is to be computed again because what the lead did has become worth less.
+#[pg_extern(sql = "
+create function steward.score_due_at(rubric_id uuid, rubric jsonb, lead anyelement, kinds text[], amounts float8[], moments timestamptz[], days int[],
+    now timestamptz, probability float8, base float8) returns timestamptz
+    language c stable parallel safe cost 100 as 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+")]
+pub fn score_due_at(call: pg_sys::FunctionCallInfo) -> Option<TimestampWithTimeZone> {
+    // SAFETY: as above.
+    unsafe { with_lead(call, |rubric, row, beside| rubric.score(row, beside).due_at).flatten().map(timestamp) }
+}
+
+/// Why the parts of a score are what they are: an array of objects with part, group, input, points in thousandths, reason.
+#[pg_extern(sql = "
+create function steward.score_reasons(rubric_id uuid, rubric jsonb, lead anyelement, kinds text[], amounts float8[], moments timestamptz[], days int[],
+    now timestamptz, probability float8, base float8) returns jsonb
+    language c stable parallel safe cost 1000 as 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+")]
+pub fn score_reasons(call: pg_sys::FunctionCallInfo) -> Option<JsonB> {
+    // SAFETY: as above.
+    let reasons = unsafe { with_lead(call, |rubric, row, beside| rubric.explain(row, beside)) };
+    let told = |reason: Reason| json!({"part": reason.part, "group": reason.group, "input": reason.input, "points": reason.points.0, "reason": reason.reason});
+    reasons.map(|reasons| JsonB(reasons.into_iter().map(told).collect()))
+}

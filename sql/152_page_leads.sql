@@ -1,0 +1,81 @@
+-- The best leads, page by page; and what the view of them (907_top_leads.sql) says in words.
+
+-- Five points move a lead by half a band of ten. In thousandths of a point; each argument stands once, so that a subselect may take the place of one when the planner puts this into a statement.
+create function steward.trend(score int, before int) returns text
+    language sql immutable parallel safe
+    return coalesce((array['falling', 'steady', 'rising'])[
+        pg_catalog.width_bucket(score::pg_catalog.int8 operator(pg_catalog.-) before, array[-4999, 5000]::pg_catalog.int8[]) operator(pg_catalog.+) 1], 'not enough data');
+comment on function steward.trend(int, int) is 'Where a score is going, against that of seven days ago: rising, steady, falling, or not enough data.';
+
+create function steward.read_page(after text) returns table (score int, lead_id uuid)
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if after is null then
+        return query select 2147483647, '00000000-0000-0000-0000-000000000000'::uuid;
+    elsif after !~ '^-?[0-9]{1,10}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or split_part(after, '/', 1)::bigint not between -2147483648 and 2147483647 then
+        perform steward.refuse('22023', 'page_invalid', 'that is no end of a page', 'Pass the page_end of the last row that you have, as it is.');
+    end if;
+    return query select split_part(after, '/', 1)::int, split_part(after, '/', 2)::uuid where after is not null;
+end
+$$;
+comment on function steward.read_page(text) is 'Where a page of leads ended: 22023 page_invalid.';
+
+-- The scores that a word stands for; none for a word that the rubric does not have.
+create function steward.heat_range(rubric steward.rubric, heat text) returns table (low int, high int)
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(rubric.heat_mins[w.place - 1], -2147483648), coalesce(rubric.heat_mins[w.place] - 1, 2147483647)
+    from unnest(rubric.heat_labels) with ordinality as w (label, place)
+    where heat_range.heat is null or w.label = heat_range.heat
+$$;
+comment on function steward.heat_range(steward.rubric, text) is 'From which score to which a word of a rubric holds, in thousandths of a point.';
+
+create function steward.page_leads(owner text default null, segment text default null, heat text default null, after text default null, page_size int default 50, workspace_id uuid default null)
+    returns table (lead_id uuid, company text, full_name text, email text, provider_id text, lead_segment text, lead_owner text, score numeric, lead_heat text, trend text, last_signal_at timestamptz,
+        reasons text[], page_end text)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    workspace constant uuid := steward.acting_workspace(steward.uid(), page_leads.workspace_id, 'read');
+    week_ago constant timestamptz := steward.now() - interval '7 days';
+    rubric steward.rubric;
+    page record;
+    low int;
+    high int;
+begin
+    if page_leads.page_size is null or page_leads.page_size not between 1 and 1000 then
+        perform steward.refuse('22023', 'page_invalid', 'a page has 1 to 1000 leads', 'Pass a page_size between 1 and 1000.');
+    end if;
+    select r.* into rubric from steward.rubric r where r.workspace_id = workspace and r.state = 'published';
+    select p.* into page from steward.read_page(page_leads.after) p;
+    if page_leads.heat is not null then
+        select h.low, h.high into low, high from steward.heat_range(rubric, page_leads.heat) h;
+        if low is null then
+            perform steward.refuse('22023', 'heat_unknown', 'the rubric in force has no such word', format('Use one of: %s.', array_to_string(rubric.heat_labels, ', ')));
+        end if;
+    end if;
+    return query
+    select s.lead_id, l.company, l.full_name, l.email, l.provider_id, l.segment, coalesce(l.owner, l.suggested_owner), steward.in_points(s.score), steward.heat_word(rubric.heat_labels, rubric.heat_mins, s.score),
+        steward.trend(s.score, case
+            when s.at <= week_ago then s.score
+            when s.version > 1 then (
+                select b.score from steward.lead_score b where b.rubric_id = s.rubric_id and b.lead_id = s.lead_id and b.at <= week_ago order by b.version desc limit 1) end),
+        (select max(g.occurred_at) from steward.signal g where g.lead_id = s.lead_id), steward.top_reasons(rubric.parts, s.parts), format('%s/%s', s.score, s.lead_id)
+    from (
+        select k.* from steward.lead_score k
+        where k.rubric_id = rubric.id and k.superseded_at is null and not k.closed and k.score between coalesce(low, -2147483648) and least(coalesce(high, 2147483647), page.score)
+            and (k.score < page.score or k.lead_id > page.lead_id)
+        order by k.score desc, k.lead_id) s
+    -- One by one, in the order of the index, until the page is full.
+    cross join lateral (select i.* from steward.lead i where i.id = s.lead_id limit 1) l
+    where (page_leads.owner is null or coalesce(l.owner, l.suggested_owner) = page_leads.owner) and (page_leads.segment is null or l.segment = page_leads.segment)
+    limit page_leads.page_size;
+end
+$$;
+comment on function steward.page_leads(text, text, text, text, int, uuid) is
+    'The best open leads of a workspace, page by page: after is the page_end of the last row before. owner, segment and heat: only theirs. For every member. '
+    'Errors: 22023 page_invalid, heat_unknown, workspace_ambiguous, 42501 not_a_member, 42704 workspace_unknown.';
