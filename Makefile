@@ -6,7 +6,7 @@ SHELL := /bin/bash
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: ## see it work: carousels, an enrichment batch, faults, a killed worker, an account's week (KEEP=1 leaves it running)
+demo: ## see it work: carousels, an enrichment batch, faults, a killed worker, an account's week, lead scores (KEEP=1 leaves it running)
 	@scripts/setup.sh
 	@tests/cluster.sh demo/run.sh
 

@@ -1,4 +1,4 @@
-# The last act of demo/run.sh, which sources this: a sender of outreach lives a Monday, until the provider says that it is too
+# An act of demo/run.sh, which sources this: a sender of outreach lives a Monday, until the provider says that it is too
 # much. It uses run.sh's functions and what it started.
 # shellcheck disable=SC2154
 
@@ -75,5 +75,4 @@ account_week() {
   stop_workers
   act postgres 29_clock_back
   until_clock "< clock_timestamp() + interval '1 s'"
-  [ "${KEEP:-}" != 1 ] || start_worker worker-4 --queue default --queue pictures --secret "UNIPILE_API_KEY=$mail_host"
 }

@@ -4,7 +4,8 @@
 # Eight carousels for two personas, 500 leads through a Python script, three invitations; three calls hit faults, the
 # worker is killed with kill -9 half-way, another one takes over, and SQL tells what happened. Then twenty illustrations
 # meet a limit of 50 cents a day, and the kill switch. Then the clock moves to a Monday, and a sender of outreach keeps to
-# its pace until the provider says that it is too much. Every statement and command is printed before it runs, so that it
+# its pace until the provider says that it is too much. At last 500 more leads get owners and scores; one asks for a quote
+# and moves up, another rubric is tried, published and taken back. Every statement and command is printed before it runs, so that it
 # can be typed again. A claim that does not hold ends it with an error.
 #
 # OPENAI_API_KEY    the carousels go to this provider instead of the sandbox; then no faults are asked for, none are claimed, and
@@ -15,6 +16,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../scripts/common.sh"
 . "$here/account_week.sh"
+. "$here/lead_scores.sh"
 [ -n "${STEWARD_BIN:-}" ] || die "start the demo with \`make demo\`, or with: tests/cluster.sh demo/run.sh"
 
 export TZ=UTC   # as the server's, so that the times of a shell line and of a table agree
@@ -207,6 +209,8 @@ wait_until 30 "select bool_and(state = 'succeeded'), ($illustrations), null from
 act demo_app 18_spent -v "ran=$ran" -v "waited=$waited" -v "spent=$spent" -v "ran_stopped=$ran_stopped"
 
 account_week
+lead_scores
+[ "${KEEP:-}" != 1 ] || start_worker worker-4 --queue default --queue pictures --secret "UNIPILE_API_KEY=$mail_host"
 
 heading "Done in $((SECONDS - started)) seconds"
 if [ "${KEEP:-}" = 1 ]; then
