@@ -31,6 +31,10 @@ select backup.holds('the pseudonyms of analysts are what they were', string_agg(
 from steward.analyst_jobs j where j.id = backup.job('read ready');
 set session authorization backup_owner;
 select backup.holds('a mapped login is itself', steward.uid()::text, backup.person('owner')::text);
+select backup.holds('leads are explained as they were', count(*)::text, '0')
+from ((table backup.told except table backup.told_before) union all (table backup.told_before except table backup.told)) d;
+select backup.holds('the score of the lead that had changed is computed', steward.refresh_scores(backup.workspace('acme'))::text, '1');
+select backup.holds('and all others are what they would be if they were computed again', steward.score_leads(backup.workspace('acme'))::text, '0');
 set session authorization backup_gateway;
 select set_config('request.jwt.claims', json_build_object('sub', backup.person('editor'))::text, false) \g /dev/null
 select backup.holds('a gateway is whom it names', steward.uid()::text, backup.person('editor')::text);

@@ -69,6 +69,7 @@ select steward.define_tool('post', '{"executor": "noop", "effect": "external"}')
 
 \if :since_0_2_0
 \ir fill_outreach.sql
+\ir fill_leads.sql
 \endif
 
 -- As tests/backup/helpers.sql names them: `send sent` is the job of tool send that was sent, and its queue is send-sent.

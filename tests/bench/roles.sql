@@ -9,3 +9,7 @@ create role bench_visitor nologin;
 grant steward_user to bench_visitor;
 grant bench_visitor to bench_gateway;
 create role bench_peer login;
+create role bench_seller login;
+create role bench_rival login;
+create role bench_banker login;
+grant steward_user to bench_seller, bench_rival, bench_banker;

@@ -151,3 +151,16 @@ begin
     delete from steward.ready; delete from steward.waiting; delete from steward.attempt; delete from steward.job; delete from steward.worker; delete from steward.job_status;
 end
 $$;
+-- Leads by the names before @acme.example, in their order; what became of each row.
+create function tests.imported(names text[]) returns text language sql volatile as $$
+    select string_agg(format('%s %s', name, outcome), ', ' order by row_number)
+    from steward.import_leads((select jsonb_agg(jsonb_build_object('provider_id', 'p-' || n, 'email', n || '@acme.example', 'full_name', n)) from unnest(names) n),
+        workspace_id => tests.workspace('acme')) r, lateral (select names[row_number] as name) m
+$$;
+create function tests.renamed(name text, title text) returns text language sql volatile as $$
+    select outcome from steward.set_lead((select l.id from steward.lead l where l.full_name = name), jsonb_build_object('title', title))
+$$;
+create function tests.without_leads() returns void language sql volatile as $$
+    delete from steward.lead;
+    delete from steward.lead_version
+$$;

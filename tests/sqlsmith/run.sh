@@ -84,9 +84,9 @@ quietly "$PG_BIN/psql" -qX -d "$DATABASE" -f setup.sql -f catalog.sql
 log_start=$(as_postgres stat -c %s "$CLUSTER_LOG")
 server >"$out/server"
 
-readonly OF_WORKSPACES=member,job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,audit,usage_limit,usage_limit_version,usage_window,limit_alert,quota_unit,consumption,spending_stop,ledger,account,action,action_job,suppression,breaker_event
+readonly OF_WORKSPACES=member,job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,audit,usage_limit,usage_limit_version,usage_window,limit_alert,quota_unit,consumption,spending_stop,ledger,account,action,action_job,suppression,breaker_event,lead,lead_version,rubric,rubric_publication,routing,signal,visitor,lead_score,stale_lead,model
 readonly OF_OWNERS=$OF_WORKSPACES,workspace,account_zone,policy,policy_kind
-readonly OF_JOBS=job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,worker,latch,ledger,ledger_block,ledger_head,ledger_seal,usage_window,limit_line,limit_alert,unposted,cooldown,quota_unit,reservation,account,account_day,action,action_claim,action_job,breaker_event,day_plan,governor_run,policy,policy_kind
+readonly OF_JOBS=job,ready,waiting,attempt,job_status,cancellation,checkpoint,schedule,schedule_run,worker,latch,ledger,ledger_block,ledger_head,ledger_seal,usage_window,limit_line,limit_alert,unposted,cooldown,quota_unit,reservation,account,account_day,action,action_claim,action_job,breaker_event,day_plan,governor_run,policy,policy_kind,lead_score,stale_lead,signal
 readonly OF_ADMINISTRATORS=$OF_JOBS,paused_queue,tool,provider,login,workspace,member,audit,plan,price,price_import,usage_limit,usage_limit_version,spending_stop,consumption
 attack smith regress_editor 18 "$OF_WORKSPACES" ""
 attack smith regress_analyst 12 "" ""

@@ -52,6 +52,26 @@ begin
 end
 $$;
 select pg_temp.fill_outreach('owner', 'acme'), pg_temp.fill_outreach('outsider', 'globex');
+
+-- Leads: in each workspace two, one of which a person has changed; what scores them, and a model that has learned from rows that are none.
+create function tests.lead(workspace text, n int) returns uuid language sql stable security definer as $$
+    select l.id from steward.lead l where l.workspace_id = tests.workspace(workspace) and l.full_name = 'lead ' || n
+$$;
+create function pg_temp.fill_leads(login name, workspace text) returns void language plpgsql as $$
+begin
+    perform steward.map_login('postgres', tests.person(login));
+    perform count(*) from steward.import_leads('[{"email": "one@leads.example", "full_name": "lead 1", "size": 7}, {"provider_id": "p-2", "full_name": "lead 2"}]', workspace_id => tests.workspace(workspace));
+    perform count(*) from steward.set_lead(tests.lead(workspace, 1), '{"title": "CEO"}');
+    perform steward.define_rubric('fit', steward.lead_preset('rubric', 'inbound_engaged_v1'), tests.workspace(workspace)), steward.publish_rubric('fit', workspace_id => tests.workspace(workspace)),
+        steward.set_routing(steward.lead_preset('routing', 'ownership_v1'), tests.workspace(workspace)), steward.record_signal(tests.lead(workspace, 1), 'email_reply', event_id => 'mail'),
+        steward.record_signal(null, 'page_view', event_id => 'view', visitor => 'cookie', workspace_id => tests.workspace(workspace));
+    perform steward.store_model(tests.workspace(workspace), 'likely', steward.train_on('{"method": "logistic", "features": ["segment"], "min_leads": 1, "min_wins": 1}',
+        jsonb_populate_record(null::steward.lead, jsonb_build_object('segment', n % 3)), n::text, n % 2 = 0, '2026-01-01'::timestamptz + n * interval '1 day', null)) from generate_series(1, 60) n;
+    perform steward.publish_model('likely', workspace_id => tests.workspace(workspace)), steward.refresh_scores(tests.workspace(workspace));
+    perform steward.forget_login('postgres');
+end
+$$;
+select pg_temp.fill_leads('owner', 'acme'), pg_temp.fill_leads('outsider', 'globex');
 grant execute on all functions in schema tests to public;
 
 -- The database says what happened: every function that was called, and the SQLSTATE of every error.

@@ -11,7 +11,7 @@ NUMERIC = ["null", "0", "-1", "0.5", "1e15", "1e100", "'NaN'", "'Infinity'", "'-
 DATE = ["null", "'infinity'", "'-infinity'", "'4713-01-01 BC'", "'5874897-12-31'"]
 FLOAT = ["null", "'NaN'", "'Infinity'", "'-Infinity'", "'-0'", "1e308", "5e-324", "1.0000000000000002"]
 UUID = ["null", "'00000000-0000-0000-0000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'", "gen_random_uuid()",
-        "tests.job('globex noop 2')", "tests.job('globex send 1')", OTHER_WORKSPACE, "tests.person('outsider')", "tests.account('globex')", "tests.action('globex', 3)"]
+        "tests.job('globex noop 2')", "tests.job('globex send 1')", OTHER_WORKSPACE, "tests.person('outsider')", "tests.account('globex')", "tests.action('globex', 3)", "tests.lead('globex', 1)"]
 TIME = ["null", "'infinity'", "'-infinity'", "'4713-01-01 BC'", "'294276-12-31 23:59:59.999999+00'", "'1970-01-01'"]
 INTERVAL = ["null", "'0'", "'-1 day'", "'178000000 years'", "'-178000000 years'", "'2147483647 days'", "'1 microsecond'", "'1 year'",
             "make_interval(secs => 9e12)"]
@@ -43,6 +43,7 @@ BY_TYPE = {
     "text[]": arrays("text", TEXT), "uuid[]": arrays("uuid", UUID), "integer[]": arrays("integer", INTEGER),
     "jsonb[]": arrays("jsonb", JSON), "json[]": arrays("json", JSON_TEXT),
     "steward.waiting": ["null", "(select w from steward.waiting w limit 1)"],
+    "regclass": ["null", "0", "4294967295", "'pg_catalog.pg_type'", "'steward.lead'", "'steward.lead_pkey'", "'steward.member'"],
     "regprocedure": ["null", "0", "4294967295", "'pg_catalog.lower(text)'", "'pg_catalog.jsonb_typeof(jsonb)'"],
 }
 
@@ -64,7 +65,10 @@ USUAL = {
     "function": "'tests.done(jsonb)'", "input": "'{}'", "result": "'{}'",
     "account_id": "tests.account('acme')", "action_id": "tests.action('acme', 3)", "kind": "'send_invite'", "person": "'person ' || gen_random_uuid()", "not_before": "null",
     "external_id": "gen_random_uuid()::text", "policy": "'{\"preset\": \"careful\"}'", "warm_up_from": "null", "notice": "steward.outreach_notice()", "event": "'accepted'",
-    "state": "'done'", "value": "'person 4'", "day": "null", "from_day": "current_date", "to_day": "current_date + 7", "days": "7", "seed": "1",
+    "state": "'done'", "value": "'person 4'", "day": "null", "from_day": "current_date", "lead_id": "tests.lead('acme', 1)", "changes": "'{\"title\": \"x\"}'", "source": "'made'",
+    "source_kind": "'import'", "to_version": "1", "from_table": "'steward.act'", "rows": "'[{\"email\": \"made@leads.example\", \"title\": \"x\"}]'", "to_day": "current_date + 7", "days": "7", "seed": "1",
+    "event_id": "gen_random_uuid()::text", "visitor": "'cookie'", "occurred_at": "now()", "source_id": "'made'", "version": "1", "after": "null", "heat": "null", "owner": "null", "segment": "null", "page_size": "5",
+    "score": "5000", "before": "null", "thousandths": "5000", "labels": "'{cold,hot}'", "mins": "'{5000}'", "parts": "'{a,b}'", "points": "'{5,7}'", "figures": "'{}'", "alarms": "'[]'",
 }
 # Where the name means something else in that function.
 USUAL_IN = {
@@ -73,5 +77,10 @@ USUAL_IN = {
     ("retry_job", "job_id"): "tests.job('acme send 2')", ("cancel_job", "job_id"): "tests.job('acme slow 4')",
     ("create_workspace", "name"): "'Made'", ("suppress", "kind"): "'person'", ("add_account", "name"): "gen_random_uuid()::text",
     ("enable_account", "account_id"): "tests.account('acme frozen')", ("resume_account", "account_id"): "tests.account('acme frozen')",
+    ("record_signal", "kind"): "'email_reply'", ("record_signal", "value"): "1", ("lead_preset", "kind"): "'rubric'", ("lead_preset", "name"): "'rank_0_10'",
+    ("define_rubric", "definition"): "steward.lead_preset('rubric', 'rank_0_10')", ("what_if", "definition"): "steward.lead_preset('rubric', 'rank_0_10')",
+    ("what_if_distribution", "definition"): "steward.lead_preset('rubric', 'rank_0_10')", ("set_routing", "definition"): "steward.lead_preset('routing', 'ownership_v1')",
+    ("publish_rubric", "name"): "'fit'", ("train_model", "definition"): "'{}'", ("publish_model", "name"): "'likely'", ("evaluate_model", "name"): "'likely'", ("lift_chart_svg", "name"): "'likely'",
+    ("score_distribution_svg", "definition"): "steward.lead_preset('rubric', 'rank_0_10')",
     ("resolve_action", "action_id"): "tests.action('acme', 1)", ("record_outreach_event", "person"): "'person 2'",
 }

@@ -73,7 +73,8 @@ fn the_readme_lists_every_error_code_and_no_other() -> Result<()> {
         sources(&root().join(folder), &mut |text| used.extend(codes(text)))?;
     }
     let not_codes = ["error_code", "steward.jobs", "steward.attempts"];
-    used.remove("reported_dollars"); // a key of what is counted
+    // A key of what is counted, a column, and what is predicted.
+    used.retain(|word| !["reported_dollars", "attributes", "outcome"].contains(&word.as_str()));
     let listed: BTreeSet<String> = listed.into_iter().filter(|word| !not_codes.contains(&word.as_str())).collect();
     assert_eq!(listed.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "listed but not used");
     assert_eq!(used.difference(&listed).collect::<Vec<_>>(), Vec::<&String>::new(), "used but not listed");

@@ -60,6 +60,23 @@ select steward.suppress('person', 'secret 3', 'a secret reason', tests.workspace
 select steward.disable_account(s.id, 'a secret reason') from tests.sender s;
 select regexp_replace(a, '\d{4}-\d{2}-\d{2}', '<day>') from tests.audited() a;
 
+-- Leads: how many, and which; not who they are.
+select count(*) from steward.import_leads('[{"email": "secret@leads.example", "title": "a secret"}, {"email": "secret"}]', 'a secret list');
+select outcome from steward.set_lead((select l.id from steward.leads l), '{"title": "another secret"}', 'tool', 'a secret tool');
+select steward.rollback_lead((select l.id from steward.leads l), 1), steward.rollback_lead((select l.id from steward.leads l), 3);
+select tests.audited();
+
+-- Rubrics, rules of ownership and models: which version, and how many scores that changed; not what they say.
+select steward.define_rubric('fit', '{"terms": [{"name": "a secret", "kind": "presence", "field": "attributes.secret", "each": 1}], "likelihood": {"weight": 1}}'), steward.publish_rubric('fit'), steward.publish_rubric('fit'),
+    steward.set_routing('{"owners": [{"owner": "a secret", "keywords": ["secret"]}]}');
+reset session authorization;
+select (steward.store_model(tests.workspace('acme'), 'likely', steward.train_on('{"method": "bayes", "features": ["attributes.secret"], "min_leads": 1, "min_wins": 1}',
+    jsonb_populate_record(null::steward.lead, jsonb_build_object('attributes', jsonb_build_object('secret', n % 3))), n::text, n % 2 = 0, '2026-01-01'::timestamptz + n * interval '1 day', null))).version
+from generate_series(1, 60) n;
+set session authorization regress_manager;
+select steward.publish_model('likely'), steward.retire_model(), steward.retire_model();
+select tests.audited();
+
 -- Jobs: by whom they were cancelled, run again, resolved; nothing of what was written.
 reset session authorization;
 select steward.map_login('postgres', tests.person('editor'));

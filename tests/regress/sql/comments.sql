@@ -43,9 +43,10 @@ where not exists (select from pg_proc p where p.pronamespace = 'steward'::regnam
 order by 1;
 
 -- A function that does not look for names in pg_catalog first and in the temporary schema last. Allowed are only those
--- written in Rust, which look nothing up: no SPI, no SQL; a SET clause would cost more than most of them do; and those whose names were looked up when they were made.
+-- written in Rust, which look nothing up: no SPI, no SQL; a SET clause would cost more than most of them do; those whose names were looked up when they were made,
+-- and aggregates, which are made of those written in Rust.
 select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang
-where p.pronamespace = 'steward'::regnamespace and l.lanname <> 'c' and p.prosqlbody is null and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'));
+where p.pronamespace = 'steward'::regnamespace and l.lanname <> 'c' and p.prosqlbody is null and p.prokind <> 'a' and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'));
 -- One of these that runs with its owner's rights: enqueue, which looks up no name by it (extension/src/api/enqueue.rs).
 select p.oid::regprocedure from pg_proc p
 where p.pronamespace = 'steward'::regnamespace and p.prosecdef and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'));

@@ -3,6 +3,8 @@
 \pset format unaligned
 \i sql/include/matrix_callers.sql
 \i sql/include/outreach_objects.sql
+\i sql/include/lead_objects.sql
+\i sql/include/score_objects.sql
 
 -- Every id there is in workspace acme, by what it is the id of.
 create table tests.foreign_id as
@@ -11,6 +13,10 @@ union all select 'job ' || j.idempotency_key, j.id from steward.job j
 union all select 'member ' || m.role, m.user_id from steward.member m where m.workspace_id = tests.workspace('acme')
 union all select 'account ' || a.name, a.id from steward.account a
 union all select 'action ' || a.person, a.id from steward.action a
+union all select 'lead ' || l.full_name, l.id from steward.lead l
+union all select 'rubric ' || r.name, r.id from steward.rubric r
+union all select 'routing', r.id from steward.routing r
+union all select 'model ' || m.name, m.id from steward.model m
 union all select 'tool version', t.id from steward.tool t;
 grant select on tests.foreign_id to public;
 
@@ -23,6 +29,7 @@ create function tests.call_with(routine oid, id uuid) returns text language sql 
         when a.type = 'int'::regtype and a.name = 'priority' then format('%s => 0', a.name)
         when a.type = 'int'::regtype then format('%s => 1', a.name)
         when a.type = 'int[]'::regtype then format('%s => array[1]', a.name)
+        when a.name = 'rows' then format('%s => ''[{}]''', a.name)
         when a.type = 'jsonb'::regtype then format('%s => ''{}''', a.name)
         when a.type = 'text[]'::regtype then format('%s => ''{}''', a.name)
         when a.type = 'boolean'::regtype then format('%s => false', a.name)
@@ -30,7 +37,10 @@ create function tests.call_with(routine oid, id uuid) returns text language sql 
         when a.type = 'double precision'::regtype then format('%s => 0.5', a.name)
         when a.type = 'numeric'::regtype then format('%s => 1', a.name)
         when a.type = 'date'::regtype or a.name = 'since' then format('%s => %L', a.name, '2026-01-01')
+        when a.name = 'occurred_at' then format('%s => %L', a.name, '2026-01-01')
         when a.type = 'timestamptz'::regtype or a.name in ('queue', 'idempotency_key') then format('%s => null', a.name)
+        when a.type = 'regclass'::regtype then format('%s => ''steward.act''', a.name)
+        when a.name = 'source_kind' then format('%s => ''import''', a.name)
         else format('%s => %L', a.name, case a.name when 'scope' then 'user' when 'scope_value' then null when 'metric' then 'cost' when 'window_kind' then 'day' when 'on_full' then 'park' when 'time_zone' then 'UTC'
             when 'tool' then 'noop' when 'outcome' then 'failed' when 'role' then 'viewer' else 'x' end) end, ', '))
     from pg_proc p,

@@ -4,6 +4,8 @@
 \pset format unaligned
 \i sql/include/matrix_callers.sql
 \i sql/include/outreach_objects.sql
+\i sql/include/lead_objects.sql
+\i sql/include/score_objects.sql
 
 create table tests.odd_value (type regtype, value text);
 insert into tests.odd_value (type, value)
@@ -11,8 +13,9 @@ select 'text'::regtype, v from unnest(array[null, '', ' ', 'owner', repeat('x', 
 union all select 'name'::regtype, v from unnest(array[null, '', 'postgres', 'regress_editor', 'steward_owner', repeat('x', 63), 'a"b']) v
 union all select 'uuid'::regtype, v from (select null union all select '00000000-0000-0000-0000-000000000000' union all select id::text from (
     select tests.workspace('acme') union all select tests.person('owner') union all select tests.person('editor')
-    union all select tests.job(n) from unnest(array['queued', 'waiting', 'failed', 'doubt', 'running']) n union all select tests.account('ann') union all select tests.action('p1')) i (id)) u (v)
-union all select 'jsonb'::regtype, v from unnest(array[null, 'null', '[]', '{}', '"x"', '1e400', '{"executor": "noop"}', '{"base_url": "https://x.example"}', repeat('[', 200) || repeat(']', 200)]) v
+    union all select tests.job(n) from unnest(array['queued', 'waiting', 'failed', 'doubt', 'running']) n union all select tests.account('ann') union all select tests.action('p1') union all select tests.lead('bob')) i (id)) u (v)
+union all select 'jsonb'::regtype, v from unnest(array[null, 'null', '[]', '{}', '"x"', '1e400', '[{"email": "bob@leads.example", "title": "x"}]', '{"email": "ann@leads.example"}', '{"executor": "noop"}', '{"base_url": "https://x.example"}', repeat('[', 200) || repeat(']', 200)]) v
+union all select 'regclass'::regtype, v from unnest(array[null, '0', '4294967295', 'pg_catalog.pg_class', 'steward.lead_pkey', 'tests.odd_value']) v
 union all select 'regprocedure'::regtype, v from unnest(array[null, '0', '4294967295', 'pg_catalog.lower(text)', 'pg_catalog.jsonb_typeof(jsonb)']) v
 union all select 'integer'::regtype, v from unnest(array[null, '0', '-1', '1', '1001', '32768', '2147483647', '-2147483648']) v
 union all select 'double precision'::regtype, v from unnest(array[null, '0', '-1', '1.5', 'NaN', 'Infinity', '1e308']) v
@@ -40,16 +43,20 @@ create function tests.usual(routine name, argument text, type regtype) returns t
         when argument = 'job_id' then tests.job(case routine when 'retry_job' then 'failed' when 'resolve_job' then 'doubt' when 'cancel_job' then 'queued' else 'running' end)::text
         when argument = 'account_id' then tests.account(case when routine in ('enable_account', 'resume_account') then 'eve' else 'ann' end)::text
         when argument = 'action_id' then tests.action(case routine when 'resolve_action' then 'p1' else 'p2' end)::text
-        when argument = 'kind' then case routine when 'suppress' then 'person' else 'send_invite' end
+        when argument = 'kind' then case routine when 'suppress' then 'person' when 'record_signal' then 'reply' when 'lead_preset' then 'rubric' else 'send_invite' end
+        when argument = 'name' and routine = 'lead_preset' then 'rank_0_10' when argument = 'name' and routine in ('define_rubric', 'publish_rubric') then 'fit' when argument = 'name' and routine in ('train_model', 'publish_model', 'evaluate_model', 'lift_chart_svg') then 'likely'
+        when argument = 'definition' and routine in ('define_rubric', 'what_if', 'what_if_distribution', 'score_distribution_svg') then steward.lead_preset('rubric', 'rank_0_10')::text
+        when argument = 'definition' and routine = 'set_routing' then steward.lead_preset('routing', 'ownership_v1')::text when argument = 'definition' and routine = 'train_model' then '{}'
         when argument = 'provider' and routine = 'add_account' then 'shop' when argument = 'notice' then steward.outreach_notice() when argument = 'event' then 'accepted'
         when argument = 'state' and routine = 'resolve_action' then 'done'
+        when argument = 'lead_id' and routine <> 'schedule_action' then tests.lead('bob')::text when argument = 'source_kind' then 'import' when argument = 'rows' then '[]' when argument = 'from_table' then 'steward.act'
         when argument = 'outcome' then 'failed' when argument = 'role' and type = 'text'::regtype then 'viewer' when argument = 'role' then 'regress_nobody'
         when argument = 'scope' then 'workspace' when argument = 'metric' then 'cost' when argument = 'window_kind' then 'day' when argument = 'on_full' then 'park'
         when argument = 'slug' then 'new' when argument = 'time_zone' then 'UTC' when argument in ('older_than', 'keep_jobs', 'keep_audit') then '400 days' when argument = 'since' then '-infinity' when argument = 'worker' then 'w1'
         when routine = 'set_limit' then case argument when 'scope' then 'user' when 'metric' then 'cost' when 'window_kind' then 'day' when 'amount' then '5' when 'on_full' then 'park' end
-        when argument = 'plan' then 'pro' when argument = 'name' and routine = 'define_plan' then 'new' when argument in ('queue', 'idempotency_key', 'run_at', 'cursor', 'scope_value', 'valid_until', 'not_before') then null
+        when argument = 'plan' then 'pro' when argument = 'name' and routine = 'define_plan' then 'new' when argument in ('queue', 'idempotency_key', 'run_at', 'cursor', 'scope_value', 'valid_until', 'not_before', 'after', 'heat', 'segment', 'owner') then null
         when argument = 'definition' then case routine when 'define_tool' then '{"executor": "noop"}' else '{"base_url": "https://x.example"}' end
-    end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor', 'scope_value', 'valid_until', 'not_before') then case type
+    end, case when argument not in ('queue', 'idempotency_key', 'run_at', 'user_id', 'cursor', 'scope_value', 'valid_until', 'not_before', 'after', 'heat', 'segment', 'owner') then case type
         when 'numeric'::regtype then '1' when 'date'::regtype then '2026-01-01' when 'uuid'::regtype then gen_random_uuid()::text when 'bigint'::regtype then '1' when 'steward.waiting'::regtype then null
         when 'text'::regtype then 'x' when 'jsonb'::regtype then '{}' when 'integer'::regtype then '1' when 'boolean'::regtype then 'false'
         when 'double precision'::regtype then '0.5' when 'uuid[]'::regtype then format('{%s}', tests.job('running')) when 'integer[]'::regtype then '{1}'

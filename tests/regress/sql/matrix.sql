@@ -4,8 +4,12 @@
 \pset format unaligned
 \i sql/include/matrix_callers.sql
 \i sql/include/outreach_objects.sql
+\i sql/include/lead_objects.sql
+\i sql/include/score_objects.sql
 \i sql/include/matrix_acts.sql
 \i sql/include/matrix_outreach.sql
+\i sql/include/matrix_leads.sql
+\i sql/include/matrix_scores.sql
 
 -- The letters: + yes, - nothing to see or false, x no privilege, m not_a_member, u unknown or foreign, p person_required, a administrator_required,
 -- r owner_required, h superuser_required, s wrong state (so it got in), b refused as no attempt of its own, c no such completion.
@@ -14,7 +18,7 @@ create function tests.letter(answer text) returns text language sql immutable as
         when answer = 'false' then '-'
         when answer = '42501' then 'x'
         when answer = '42501 not_a_member' then 'm'
-        when answer ~ '^42704 (workspace|job|account|action)_unknown$' then 'u'
+        when answer ~ '^42704 (workspace|job|account|action|lead)_unknown$' then 'u'
         when answer = '42501 person_required' then 'p'
         when answer = '42501 administrator_required' then 'a'
         when answer = '42501 owner_required' then 'r'
@@ -80,7 +84,7 @@ from pg_policies p where p.schemaname = 'steward' and p.qual <> 'true' order by 
 create temporary view checks as
 select p.oid::regprocedure::text as routine, c.name as "check"
 from pg_proc p, unnest(array['require_act', 'require_installation_act', 'require_person', 'may', 'acting_workspace', 'acting_user', 'acted_job', 'locked_job',
-    'account_for', 'acted_account', 'acted_action', 'readable_account', 'workspaces_for', 'my_workspaces', 'is_admin']) as c (name)
+    'account_for', 'acted_account', 'acted_action', 'readable_account', 'lead_for', 'acted_lead', 'workspaces_for', 'my_workspaces', 'is_admin']) as c (name)
 where p.pronamespace = 'steward'::regnamespace and p.prosrc ~ ('steward\.' || c.name || '\(') and p.proname <> c.name;
 select c.routine, c.check, tests.noticed(replace(pg_get_functiondef(c.routine::regprocedure), 'steward.' || c.check || '(', 'tests.' || c.check || '('))
 from checks c order by 1, 2;

@@ -24,6 +24,12 @@ select tests.started('send', 'zebra-failed', '{"email": "zebra@zebra.example"}')
 select tests.started('send', 'zebra-waits', '{"email": "zebra@zebra.example"}'), tests.finished('zebra-waits', '{"phase": "answered", "status": 429, "body": "{\"error\": \"zebra\"}"}');
 select steward.enqueue('send', '{"email": "zebra@zebra.example"}', idempotency_key => 'zebra-cancelled') is not null;
 select steward.cancel_job(tests.job('zebra-cancelled'), 'zebra asked for it');
+-- A lead that says it, too, with a score.
+select steward.map_login('postgres', tests.person('owner'));
+select count(*) from steward.import_leads('[{"provider_id": "zebra", "email": "zebra@zebra.example", "full_name": "Zebra zebra", "company": "zebra", "segment": "zebra", "stripes": "zebra", "zebra": 7}]');
+select steward.define_rubric('fit', '{"terms": [{"name": "named", "kind": "contains", "field": ["company", "attributes.stripes"], "any": [{"of": ["zebra"], "points": 70}]}], "heat": [{"label": "hot", "min": 50}, {"label": "cold"}]}'),
+    steward.set_routing('{"owners": [{"owner": "zebra", "segments": ["zebra"]}]}'), steward.publish_rubric('fit');
+select steward.map_login('postgres', tests.person('editor'));
 set session authorization regress_editor;
 select count(*), bool_and(j::text like '%zebra%') from steward.jobs j;
 
@@ -33,6 +39,8 @@ select count(*), count(*) filter (where (to_jsonb(j) - 'queue')::text like '%zeb
 select count(*), count(*) filter (where a::text like '%zebra%') from steward.analyst_attempts a;
 select tool, state, attempts, tries, payload, result, error_code, error_message, waiting_for from steward.analyst_jobs order by id;
 select number, tool, state, decision, http_status, error_code, error_message from steward.analyst_attempts order by claimed_at;
+select count(*) filter (where s::text ilike '%zebra%'), count(lead_pseudonym), count(owner_pseudonym) from steward.analyst_lead_scores s;
+select rubric, rubric_version, rubric_state, score, heat, parts, superseded_at, outcome from steward.analyst_lead_scores;
 -- A pseudonym is no plain hash of the value.
 select count(*) from steward.analyst_jobs where user_pseudonym in (left(md5(tests.person('editor')::text), 16),
     left(encode(sha256(convert_to(tests.person('editor')::text, 'UTF8')), 'hex'), 16), left(encode(sha256(uuid_send(tests.person('editor'))), 'hex'), 16));
@@ -42,6 +50,7 @@ select steward.add_member(tests.workspace('globex'), tests.person('editor'), 'ed
 select count(steward.enqueue('noop', idempotency_key => 'foreign', queue => 'foreign-queue', workspace_id => tests.workspace('globex')));
 set session authorization regress_analyst;
 select count(*) from steward.analyst_jobs where tests.spy(queue);
+select count(*) from steward.analyst_lead_scores where tests.spy(rubric);
 select tests.spied();
 -- Another analyst, of nothing, sees nothing; none of both reads a table.
 reset session authorization;
@@ -49,8 +58,9 @@ select steward.forget_login('regress_analyst');
 set session authorization regress_analyst;
 select count(*) from steward.analyst_jobs;
 select count(*) from steward.analyst_attempts;
+select count(*) from steward.analyst_lead_scores;
 select tests.code('select from steward.' || relation)
-from unnest(array['job', 'jobs', 'attempt', 'attempts', 'waiting', 'job_status', 'member', 'audit', 'installation', 'all_jobs']) relation;
+from unnest(array['job', 'jobs', 'attempt', 'attempts', 'waiting', 'job_status', 'member', 'audit', 'installation', 'all_jobs', 'lead', 'leads', 'lead_score', 'rubric', 'top_leads', 'signal']) relation;
 
 -- No refusal quotes the word: not that of a schema, an option, a key that is taken, or a definition that is broken.
 reset session authorization;

@@ -15,3 +15,5 @@ create function tests.account_for(account_id uuid, act text) returns steward.acc
 create function tests.acted_account(account_id uuid, act text) returns steward.account language sql as $$ select a from steward.account a where a.id = account_id $$;
 create function tests.readable_account(account_id uuid) returns steward.account language sql as $$ select a from steward.account a where a.id = account_id $$;
 create function tests.acted_action(action_id uuid, act text) returns steward.action language sql as $$ select a from steward.action a where a.id = action_id $$;
+create function tests.lead_for(lead_id uuid, act text) returns steward.lead language sql as $$ select l from steward.lead l where l.id = lead_id $$;
+create function tests.acted_lead(lead_id uuid, act text) returns steward.lead language sql as $$ select l from steward.lead l where l.id = lead_id $$;
