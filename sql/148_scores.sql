@@ -106,10 +106,12 @@ end
 $$;
 comment on function steward.model_of(steward.rubric) is 'The model in force, for a rubric that looks at likelihoods; null for any other.';
 
--- The parts of scores of leads, or of all of a workspace, by a rubric. Nothing is written.
+-- The parts of scores of leads, or of all of a workspace, by a rubric. Nothing is written. Planned for each call: in a session that has computed all a few times, one plan for both
+-- would read all leads for a thousand (3.9 s instead of 0.1 s of a million).
 create function steward.compute_scores(rubric steward.rubric, lead_ids uuid[], now timestamptz) returns table (lead_id uuid, parts int[], due_at timestamptz, closed boolean)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan
 as $$
 declare
     zone constant text := (select w.time_zone from steward.workspace w where w.id = rubric.workspace_id);

@@ -17,24 +17,33 @@ as $$
 $$;
 comment on function steward.figures_of(jsonb) is 'Figures of scores as rows.';
 
+create function steward.evaluation_of(model steward.model) returns table (figure text, model_value numeric, rubric_value numeric, note text)
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    found jsonb;
+begin
+    select steward.evaluate_on(model.fitted, c.lead, c.key, c.won, c.at, c.score) into found from steward.closed_leads(model.workspace_id) c;
+    return query
+    select m.figure, m.value, r.value, case m.figure when 'auc' then steward.verdict(found -> 'figures', model.alarms) end
+    from steward.figures_of(coalesce(found -> 'figures', '{}')) m
+    left join steward.figures_of(coalesce(found -> 'rubric', '{}')) r on r.place = m.place
+    order by m.place;
+end
+$$;
+comment on function steward.evaluation_of(steward.model) is 'Figures of a model on the leads that it was not trained on, and of the rubric in force on the same leads.';
+
 create function steward.evaluate_model(name text, version int default null, workspace_id uuid default null) returns table (figure text, model_value numeric, rubric_value numeric, note text)
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     workspace uuid;
-    model steward.model;
-    found jsonb;
 begin
     perform steward.require('name', evaluate_model.name);
     workspace := steward.acting_workspace(steward.uid(), evaluate_model.workspace_id, 'read');
-    model := steward.model_for(workspace, evaluate_model.name, evaluate_model.version);
-    select steward.evaluate_on(model.fitted, c.lead, c.key, c.won, c.at, c.score) into found from steward.closed_leads(workspace) c;
-    return query
-    select m.figure, m.value, r.value, case m.figure when 'auc' then steward.verdict(found -> 'figures', model.alarms) end
-    from steward.figures_of(coalesce(found -> 'figures', '{}')) m
-    left join steward.figures_of(coalesce(found -> 'rubric', '{}')) r on r.place = m.place
-    order by m.place;
+    return query select e.* from steward.evaluation_of(steward.model_for(workspace, evaluate_model.name, evaluate_model.version)) e;
 end
 $$;
 comment on function steward.evaluate_model(text, int, uuid) is

@@ -99,7 +99,7 @@ begin
     workspace := steward.acting_workspace(steward.uid(), lift_chart_svg.workspace_id, 'read');
     model := steward.model_for(workspace, lift_chart_svg.name, lift_chart_svg.version);
     select r.* into rubric from steward.rubric r where r.workspace_id = workspace and r.state = 'published';
-    select jsonb_object_agg(e.figure, jsonb_build_array(e.model_value, e.rubric_value)) into figures from steward.evaluate_model(model.name, model.version, workspace) e;
+    select jsonb_object_agg(e.figure, jsonb_build_array(e.model_value, e.rubric_value)) into figures from steward.evaluation_of(model) e;
     return steward.draw_chart(jsonb_build_object(
         'title', format('Lift of each tenth of %s leads that %s version %s was not trained on', coalesce(figures #>> '{leads,0}', '0'), model.name, model.version),
         'across', 'tenths of the leads, the best first', 'upward', 'times as many won as of all', 'labels', (select jsonb_agg(n::text order by n) from generate_series(1, 10) n), 'line', 1,
