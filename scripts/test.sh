@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/common.sh
 
-readonly STAGES="install lint core worker regress isolation installation upgrade backup sqlsmith end_to_end chaos demo"
+readonly STAGES="install lint core worker regress isolation installation upgrade backup standby sqlsmith end_to_end chaos demo"
 
 stage_install() { scripts/install.sh; }
 stage_lint() { scripts/lint.sh; }
@@ -17,6 +17,7 @@ stage_isolation() { tests/cluster.sh tests/isolation/run.sh; }
 stage_installation() { tests/cluster.sh tests/installation/run.sh; }
 stage_upgrade() { tests/cluster.sh tests/upgrade/run.sh; }
 stage_backup() { tests/cluster.sh tests/backup/run.sh; }
+stage_standby() { tests/cluster.sh tests/standby/run.sh; }
 stage_sqlsmith() { tests/cluster.sh tests/sqlsmith/run.sh 20; }
 stage_end_to_end() { tests/cluster.sh cargo test --locked -q -p steward-tests; }
 # In a cluster of its own, which the scenarios take down one after the other; CHAOS=full asks for the long form.
