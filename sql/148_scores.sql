@@ -138,6 +138,7 @@ comment on function steward.compute_scores(steward.rubric, uuid[], timestamptz) 
 create function steward.write_scores(rubric steward.rubric, lead_ids uuid[]) returns bigint
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set jit = off
 as $$
 declare
     clock constant timestamptz := steward.clock();

@@ -1,8 +1,8 @@
 //! Between Postgres' values and Rust's.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use pgrx::Uuid as PgUuid;
 use pgrx::datum::{Timestamp, TimestampWithTimeZone};
+use pgrx::{Uuid as PgUuid, pg_sys};
 use uuid::Uuid;
 
 /// Seconds from 1970-01-01, where chrono counts from, to 2000-01-01, where Postgres does.
@@ -46,4 +46,12 @@ pub fn local_timestamp(clock: NaiveDateTime) -> Timestamp {
     let micros = clock.and_utc().timestamp_micros() - POSTGRES_EPOCH_SECONDS * 1_000_000;
     // What chrono can say is within Postgres' range.
     Timestamp::try_from(micros).unwrap_or_else(|_| Timestamp::positive_infinity())
+}
+
+/// An `int[]`, made in one call: element by element, as a `Vec` is, takes a tenth of the time of a whole score.
+pub fn int_array(values: &[i32]) -> pg_sys::Datum {
+    let mut elements: Vec<pg_sys::Datum> = values.iter().map(|value| pg_sys::Datum::from(*value)).collect();
+    let length = i32::try_from(elements.len()).unwrap_or(i32::MAX);
+    // SAFETY: so many elements; an int4 has 4 bytes, is passed by value and aligned as an int. The array is made in the current memory.
+    unsafe { pg_sys::construct_array(elements.as_mut_ptr(), length, pg_sys::INT4OID, 4, true, pg_sys::TYPALIGN_INT as _).into() }
 }

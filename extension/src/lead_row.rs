@@ -10,7 +10,7 @@ use steward_core::leads::rubric::Fields;
 use steward_core::leads::value::Value;
 
 use crate::error::raise;
-use crate::jsonb_value::{Document, number};
+use crate::jsonb_value::{Document, number, stored_text};
 
 /// What names of attributes begin with.
 const ATTRIBUTES: &str = "attributes";
@@ -164,8 +164,7 @@ unsafe fn column<'a>(value: pg_sys::Datum, kind: pg_sys::Oid) -> Value<'a> {
         match kind {
             pg_sys::TEXTOID | pg_sys::VARCHAROID => {
                 let text = pg_sys::pg_detoast_datum_packed(value.cast_mut_ptr());
-                let bytes = pgrx::varlena::varlena_to_byte_slice(text);
-                std::str::from_utf8(bytes).map_or(Value::Missing, Value::of_text)
+                stored_text(pgrx::varlena::varlena_to_byte_slice(text))
             }
             pg_sys::INT4OID => Value::Number(f64::from(value.value().cast_signed() as i32)),
             #[expect(clippy::cast_precision_loss, reason = "the nearest number is good enough for a score")]

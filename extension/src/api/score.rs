@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use pgrx::datum::TimestampWithTimeZone;
+use pgrx::datum::{Internal, TimestampWithTimeZone};
 use pgrx::fcinfo::{pg_arg_is_null, pg_getarg};
 use pgrx::prelude::*;
 use pgrx::{Array, JsonB, Uuid as PgUuid, pg_sys};
@@ -11,7 +11,7 @@ use steward_core::leads::decay::Signal;
 use steward_core::leads::rubric::{Beside, Learned, Reason, Rubric};
 
 use crate::call_site::{MOST_KEPT, in_its_memory, kept};
-use crate::convert::{micros, timestamp};
+use crate::convert::{int_array, micros, timestamp};
 use crate::error::OrRaise;
 use crate::jsonb_value::{read, text_of};
 use crate::lead_row::{Layout, LeadRow, Row};
@@ -115,9 +115,9 @@ create function steward.score_parts(rubric_id uuid, rubric jsonb, lead anyelemen
     now timestamptz, probability float8, base float8) returns int[]
     language c stable parallel safe cost 100 as 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 ")]
-pub fn score_parts(call: pg_sys::FunctionCallInfo) -> Option<Vec<i32>> {
-    // SAFETY: its SQL has the arguments that with_lead reads.
-    unsafe { with_lead(call, |rubric, row, beside| rubric.score(row, beside).parts) }
+pub fn score_parts(call: pg_sys::FunctionCallInfo) -> Internal {
+    // SAFETY: its SQL has the arguments that with_lead reads, and says what it returns.
+    Internal::from(unsafe { with_lead(call, |rubric, row, beside| int_array(&rubric.score(row, beside).parts)) })
 }
 
 /// When a score is to be computed again because what the lead did has become worth less.

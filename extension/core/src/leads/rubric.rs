@@ -11,6 +11,7 @@ mod headcount;
 pub mod points;
 pub mod reason;
 mod total;
+mod words;
 
 use definition::Definition;
 use points::{MOST_POINTS, Points};

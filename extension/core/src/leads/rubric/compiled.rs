@@ -1,20 +1,14 @@
 //! A term, ready to be asked: fields by place, words folded.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::definition::{Compare, Measure, Rule};
 use super::headcount::headcount;
 use super::points::Points;
+use super::words::WordGroups;
 use super::{Beside, Fields};
 use crate::leads::decay::worth;
-use crate::leads::fold::Fold;
 use crate::leads::value::Value;
-
-thread_local! {
-    /// Where texts are folded, again and again: most of a score's time went into making room for them.
-    static FOLDED: RefCell<String> = const { RefCell::new(String::new()) };
-}
 
 /// A term without names.
 #[derive(Debug, Clone)]
@@ -22,8 +16,8 @@ pub struct Compiled {
     /// Places of its fields in the rubric's list.
     pub fields: Vec<usize>,
     rule: Rule,
-    /// Words of each group, folded.
-    words: Vec<Vec<String>>,
+    /// The words that its text is searched for.
+    words: Option<WordGroups>,
     /// Texts of a map, folded.
     texts: BTreeMap<String, Points>,
 }
@@ -60,8 +54,8 @@ impl Compiled {
         };
         let places = rule.fields().iter().map(place).collect();
         let words = match rule {
-            Rule::Contains { any, fold, .. } => any.iter().map(|words| words.of.iter().map(|word| fold.of(word)).collect()).collect(),
-            _ => Vec::new(),
+            Rule::Contains { any, fold, .. } => Some(WordGroups::of(any, *fold)),
+            _ => None,
         };
         let texts = match rule {
             Rule::Map { values, fold, .. } => values.iter().map(|(text, points)| (fold.of(text.trim()), *points)).collect(),
@@ -79,11 +73,13 @@ impl Compiled {
                 let found = number.and_then(|number| bands.iter().position(|(begin, _)| is_in(*begin, number)));
                 found.map_or((*otherwise, Hit::Otherwise), |band| (bands[band].1, Hit::Band(band)))
             }
-            Rule::Contains { any, any_value, otherwise, fold, .. } => match self.word(lead, *fold) {
-                None => (*otherwise, Hit::Otherwise),
-                Some(Hit::Word(group, word)) => (any[group].points, Hit::Word(group, word)),
-                Some(_) => (any_value.unwrap_or(*otherwise), Hit::AnyValue),
-            },
+            Rule::Contains { any, any_value, otherwise, .. } => {
+                match self.words.as_ref().and_then(|words| words.find(self.fields.iter().map(|field| lead.value(*field)))) {
+                    None => (*otherwise, Hit::Otherwise),
+                    Some(Some((group, word))) => (any[group].points, Hit::Word(group, word)),
+                    Some(None) => (any_value.unwrap_or(*otherwise), Hit::AnyValue),
+                }
+            }
             Rule::Count { each, max, .. } => {
                 let count = count(&self.first(lead));
                 let points = each.0.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX));
@@ -116,24 +112,6 @@ impl Compiled {
     /// The first of its fields that is there.
     pub fn first<'l>(&self, lead: &'l (impl Fields + ?Sized)) -> Value<'l> {
         self.fields.iter().map(|field| lead.value(*field)).find(|value| !value.is_missing()).unwrap_or(Value::Missing)
-    }
-
-    fn word(&self, lead: &(impl Fields + ?Sized), fold: Fold) -> Option<Hit> {
-        let value;
-        let joined;
-        let text = if let [field] = self.fields[..] {
-            value = lead.value(field);
-            value.text()?
-        } else {
-            joined = Value::List(self.fields.iter().map(|field| lead.value(*field)).collect());
-            joined.text()?
-        };
-        FOLDED.with_borrow_mut(|folded| {
-            fold.write(&text, folded);
-            let word_of = |words: &Vec<String>| words.iter().position(|word| folded.contains(word.as_str()));
-            let found = self.words.iter().enumerate().find_map(|(group, words)| word_of(words).map(|word| Hit::Word(group, word)));
-            Some(found.unwrap_or(Hit::AnyValue))
-        })
     }
 
     /// Its rule.
