@@ -46,6 +46,9 @@ create unique index lead_provider_key on steward.lead (workspace_id, steward.pla
 alter index steward.lead_provider_key alter column 2 set statistics 0;
 create unique index lead_email_key on steward.lead (workspace_id, email) where email is not null;
 create index lead_of_domain on steward.lead (workspace_id, domain) where domain is not null;
+-- Who has few leads finds the best of them by these (152_page_leads.sql).
+create index lead_of_owner on steward.lead (workspace_id, (coalesce(owner, suggested_owner)));
+create index lead_of_segment on steward.lead (workspace_id, segment) where segment is not null;
 create index lead_changed on steward.lead (workspace_id, changed_at);
 comment on table steward.lead is 'People and companies that may become customers, as they are known now. Kept for good; erase_person empties the row of a person.';
 comment on column steward.lead.id is 'Time-ordered uuid (version 7).';

@@ -33,6 +33,58 @@ as $$
 $$;
 comment on function steward.heat_range(steward.rubric, text) is 'From which score to which a word of a rubric holds, in thousandths of a point.';
 
+-- Of so few, all are looked at and put in order in a tenth of a second; whoever has more meets enough of them among the best of all, where a page of 50 takes as many look-ups in a million.
+create function steward.few_leads() returns int
+    language sql immutable parallel safe
+    return 20000;
+comment on function steward.few_leads() is 'Leads of an owner or a segment that are put in order by themselves, at most.';
+
+create function steward.has_few_leads(workspace_id uuid, owner text, segment text) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select has_few_leads.owner is not null and steward.few_leads() >= (
+            select count(*) from (select from steward.lead l where l.workspace_id = has_few_leads.workspace_id and coalesce(l.owner, l.suggested_owner) = has_few_leads.owner limit steward.few_leads() + 1) o)
+        or has_few_leads.segment is not null and steward.few_leads() >= (
+            select count(*) from (select from steward.lead l where l.workspace_id = has_few_leads.workspace_id and l.segment = has_few_leads.segment limit steward.few_leads() + 1) g)
+$$;
+comment on function steward.has_few_leads(uuid, text, text) is 'Whether an owner or a segment has few leads of a workspace; false where neither is named.';
+
+-- Both ways go as they are written (limit, offset 0): the planner, which knows nothing of a rubric that came into force a minute ago, would read a million leads for the one or the other.
+create function steward.page_of_scores(rubric steward.rubric, owner text, segment text, low int, high int, below int, after_lead uuid, page_size int) returns setof steward.lead_score
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+    set plan_cache_mode = force_custom_plan
+    set jit = off
+as $$
+begin
+    if steward.has_few_leads(rubric.workspace_id, page_of_scores.owner, page_of_scores.segment) then
+        return query
+        select k.*
+        from (
+            select l.id from steward.lead l
+            where l.workspace_id = rubric.workspace_id and (page_of_scores.owner is null or coalesce(l.owner, l.suggested_owner) = page_of_scores.owner)
+                and (page_of_scores.segment is null or l.segment = page_of_scores.segment) offset 0) l
+        cross join lateral (select s.* from steward.lead_score s where s.rubric_id = rubric.id and s.lead_id = l.id and s.superseded_at is null limit 1) k
+        where not k.closed and k.score between page_of_scores.low and least(page_of_scores.high, page_of_scores.below) and (k.score < page_of_scores.below or k.lead_id > page_of_scores.after_lead)
+        order by k.score desc, k.lead_id limit page_of_scores.page_size;
+        return;
+    end if;
+    return query
+    select s.*
+    from (
+        select k.* from steward.lead_score k
+        where k.rubric_id = rubric.id and k.superseded_at is null and not k.closed and k.score between page_of_scores.low and least(page_of_scores.high, page_of_scores.below)
+            and (k.score < page_of_scores.below or k.lead_id > page_of_scores.after_lead)
+        order by k.score desc, k.lead_id) s
+    cross join lateral (select i.owner, i.suggested_owner, i.segment from steward.lead i where i.id = s.lead_id limit 1) l
+    where (page_of_scores.owner is null or coalesce(l.owner, l.suggested_owner) = page_of_scores.owner) and (page_of_scores.segment is null or l.segment = page_of_scores.segment)
+    limit page_of_scores.page_size;
+end
+$$;
+comment on function steward.page_of_scores(steward.rubric, text, text, int, int, int, uuid, int) is
+    'The best scores by a rubric of open leads, those of an owner and a segment where they are named, from one score to another, after a score and a lead of that score.';
+
 create function steward.page_leads(owner text default null, segment text default null, heat text default null, after text default null, page_size int default 50, workspace_id uuid default null)
     returns table (lead_id uuid, company text, full_name text, email text, provider_id text, lead_segment text, lead_owner text, score numeric, lead_heat text, trend text, last_signal_at timestamptz,
         reasons text[], page_end text)
@@ -53,6 +105,7 @@ begin
     select r.* into rubric from steward.rubric r where r.workspace_id = workspace and r.state = 'published';
     select p.* into page from steward.read_page(page_leads.after) p;
     if page_leads.heat is not null then
+        perform steward.rubric_in_force(workspace);
         select h.low, h.high into low, high from steward.heat_range(rubric, page_leads.heat) h;
         if low is null then
             perform steward.refuse('22023', 'heat_unknown', 'the rubric in force has no such word', format('Use one of: %s.', array_to_string(rubric.heat_labels, ', ')));
@@ -65,17 +118,11 @@ begin
             when s.version > 1 then (
                 select b.score from steward.lead_score b where b.rubric_id = s.rubric_id and b.lead_id = s.lead_id and b.at <= week_ago order by b.version desc limit 1) end),
         (select max(g.occurred_at) from steward.signal g where g.lead_id = s.lead_id), steward.top_reasons(rubric.parts, s.parts), format('%s/%s', s.score, s.lead_id)
-    from (
-        select k.* from steward.lead_score k
-        where k.rubric_id = rubric.id and k.superseded_at is null and not k.closed and k.score between coalesce(low, -2147483648) and least(coalesce(high, 2147483647), page.score)
-            and (k.score < page.score or k.lead_id > page.lead_id)
-        order by k.score desc, k.lead_id) s
-    -- One by one, in the order of the index, until the page is full.
+    from steward.page_of_scores(rubric, page_leads.owner, page_leads.segment, coalesce(low, -2147483648), coalesce(high, 2147483647), page.score, page.lead_id, page_leads.page_size) s
     cross join lateral (select i.* from steward.lead i where i.id = s.lead_id limit 1) l
-    where (page_leads.owner is null or coalesce(l.owner, l.suggested_owner) = page_leads.owner) and (page_leads.segment is null or l.segment = page_leads.segment)
-    limit page_leads.page_size;
+    order by s.score desc, s.lead_id;
 end
 $$;
 comment on function steward.page_leads(text, text, text, text, int, uuid) is
     'The best open leads of a workspace, page by page: after is the page_end of the last row before. owner, segment and heat: only theirs. For every member. '
-    'Errors: 22023 page_invalid, heat_unknown, workspace_ambiguous, 42501 not_a_member, 42704 workspace_unknown.';
+    'Errors: 22023 page_invalid, heat_unknown, workspace_ambiguous, 42501 not_a_member, 42704 workspace_unknown, 55000 no_rubric (for a word of heat).';

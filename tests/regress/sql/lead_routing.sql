@@ -27,6 +27,9 @@ select steward.set_routing('{"owners": []}');
 select count(suggested_owner) from steward.leads;
 rollback;
 
+-- Without a rubric there are no words.
+select tests.refused('select * from steward.page_leads(heat => ''hot'')'), (select count(*) from steward.page_leads());
+
 -- Whose best leads: the owner that a person said, or the one that is suggested; segments and words as they are.
 select steward.define_rubric('fit', '{"terms": [{"name": "named", "kind": "presence", "field": ["company", "segment"], "each": 10}, {"name": "size", "kind": "value", "field": "attributes.size", "min": 0, "max": 50}],
     "heat": [{"label": "hot", "min": 40}, {"label": "warm", "min": 15}, {"label": "cold"}]}'), steward.publish_rubric('fit');
@@ -39,6 +42,25 @@ with recursive page (n, company, page_end) as (
     union all
     select n + 1, p.company, p.page_end from page, lateral steward.page_leads(page_size => 1, after => page.page_end) p)
 select string_agg(company, ' ' order by n) = (select string_agg(company, ' ' order by rank) from steward.top_leads), count(*), count(distinct company) from page;
+-- Whoever has few leads has them put in order by themselves, whoever has many finds them among all: both find the same, page for page.
+create function tests.filtered_pages() returns table (owner text, segment text, heat text, size int, companies text[]) language sql as $$
+    select o, s, h, n, array(
+        with recursive page (number, place, company, page_end) as (
+            select 1, p.place, p.company, p.page_end from steward.page_leads(o, s, h, page_size => n) with ordinality as p (lead_id, company, full_name, email, provider_id, lead_segment, lead_owner, score, lead_heat, trend, last_signal_at, reasons, page_end, place)
+            union all
+            select page.number + 1, p.place, p.company, p.page_end
+            from page, lateral steward.page_leads(o, s, h, page.page_end, n) with ordinality as p (lead_id, company, full_name, email, provider_id, lead_segment, lead_owner, score, lead_heat, trend, last_signal_at, reasons, page_end, place)
+            where page.place = n)
+        select format('%s.%s %s', page.number, page.place, page.company) from page order by page.number, page.place)
+    from (values ('ann'), ('bob'), ('MARCIO'), ('nobody'), (null)) a (o), (values ('Distribuidor'), ('Bakery'), (null)) b (s), (values ('warm'), ('cold'), (null)) c (h), (values (1), (2), (50)) d (n)
+$$;
+create table public.few_at_a_time as select * from tests.filtered_pages();
+begin;
+create or replace function steward.few_leads() returns int language sql immutable as 'select 0';
+select count(*), count(*) filter (where f.companies = m.companies) as same, max(cardinality(f.companies)), count(distinct f.companies) > 10 as differ
+from public.few_at_a_time f join tests.filtered_pages() m on (f.owner, f.segment, f.heat, f.size) is not distinct from (m.owner, m.segment, m.heat, m.size);
+rollback;
+drop table public.few_at_a_time;
 select company from steward.page_leads(heat => 'warm', page_size => 2, after => (select page_end from steward.page_leads(heat => 'warm', page_size => 2) offset 1));
 select tests.refused(format('select * from steward.page_leads(page_size => %L)', n)) from unnest('{null,0,1001}'::int[]) n;
 
