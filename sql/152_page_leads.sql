@@ -33,15 +33,19 @@ as $$
 $$;
 comment on function steward.heat_range(steward.rubric, text) is 'From which score to which a word of a rubric holds, in thousandths of a point.';
 
--- Of so few, all are looked at and put in order in a tenth of a second; whoever has more meets enough of them among the best of all, where a page of 50 takes as many look-ups in a million.
+-- Where both ways take as long, for a page of 50 of a million leads: 4,000 leads put in order are 4,000 look-ups of a score, and one lead in 250 is met 50 times in 12,500 look-ups of a lead, each a
+-- third of the work. Of 300,000: 2 ms instead of 224 ms for an owner of a hundred, 12 ms instead of 300 ms for one of 19,000.
 create function steward.few_leads() returns int
     language sql immutable parallel safe
-    return 20000;
+    return 4000;
 comment on function steward.few_leads() is 'Leads of an owner or a segment that are put in order by themselves, at most.';
 
+-- By the index alone: the planner would look for them among all, as if each owner had as many as any other.
 create function steward.has_few_leads(workspace_id uuid, owner text, segment text) returns boolean
     language sql stable
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_bitmapscan = off
 as $$
     select has_few_leads.owner is not null and steward.few_leads() >= (
             select count(*) from (select from steward.lead l where l.workspace_id = has_few_leads.workspace_id and coalesce(l.owner, l.suggested_owner) = has_few_leads.owner limit steward.few_leads() + 1) o)
@@ -50,11 +54,12 @@ as $$
 $$;
 comment on function steward.has_few_leads(uuid, text, text) is 'Whether an owner or a segment has few leads of a workspace; false where neither is named.';
 
--- Both ways go as they are written (limit, offset 0): the planner, which knows nothing of a rubric that came into force a minute ago, would read a million leads for the one or the other.
+-- Both ways go as they are written (limit, offset 0), by indexes (enable_seqscan): the planner, which knows nothing of a rubric that came into force a minute ago, would read a million leads for the one or the other.
 create function steward.page_of_scores(rubric steward.rubric, owner text, segment text, low int, high int, below int, after_lead uuid, page_size int) returns setof steward.lead_score
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_custom_plan
+    set enable_seqscan = off
     set jit = off
 as $$
 begin
