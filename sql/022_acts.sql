@@ -45,7 +45,7 @@ insert into steward.act (name, needs_person, description) values
     ('outreach', false, 'schedule and cancel actions, leave people alone, tell what people answered'),
     ('erase_person', true, 'erase who a person is, of outreach and among leads'),
     ('edit_leads', false, 'import leads and change them'),
-    ('rollback_leads', true, 'roll leads back'),
+    ('rollback_leads', true, 'roll leads back, give fields of leads back to imports and tools'),
     ('define_rubrics', true, 'write and publish rubrics, set rules of ownership'),
     ('record_signals', false, 'tell what leads did, refresh scores'),
     ('manage_members', true, 'add and remove members, change their roles'),

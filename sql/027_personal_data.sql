@@ -88,6 +88,7 @@ insert into steward.personal_data (relation, column_name, kind) values
     ('lead', 'owner', 'identifier'),
     ('lead', 'suggested_owner', 'identifier'),
     ('lead', 'person_fields', 'content'),
+    ('lead', 'first_known_as', 'identifier'),
     ('rubric', 'definition', 'content'),
     ('rubric', 'parts', 'content'),
     ('rubric', 'heat_labels', 'content'),

@@ -40,21 +40,26 @@ create function steward.erase_person(person text, workspace_id uuid default null
 as $$
 declare
     workspace uuid;
-    key bytea;
+    lead_ids uuid[];
+    names text[];
+    keys bytea[];
     actions uuid[];
     jobs uuid[];
-    leads int;
 begin
     perform steward.require('person', erase_person.person), steward.require_read_committed();
     workspace := steward.acting_workspace(steward.uid(), erase_person.workspace_id, 'erase_person');
     perform steward.require_person('erase_person');
-    key := steward.person_hash(workspace, erase_person.person);
-    perform steward.suppress('person', erase_person.person, 'erased', workspace);
-    if exists (select from steward.action a where a.workspace_id = workspace and a.person_hash = key and a.state = 'claimed') then
+    -- By whatever of their leads says who they are, they may have been written to.
+    perform steward.hold_leads(workspace);
+    select l.lead_ids, l.names into lead_ids, names from steward.leads_of_person(workspace, erase_person.person) l;
+    keys := array(select steward.person_hash(workspace, n) from unnest(names) n);
+    perform steward.withdraw_actions(array(select a.id from steward.action a where a.workspace_id = workspace and a.person_hash = any (keys) and a.state in ('backlog', 'planned')),
+        'skipped', 'person_suppressed', 'erased'), steward.suppress('person', erase_person.person, 'erased', workspace);
+    if exists (select from steward.action a where a.workspace_id = workspace and a.person_hash = any (keys) and a.state = 'claimed') then
         perform steward.refuse('55000', 'action_running', 'something is being sent to the person at this moment', 'Call again in a minute.');
     end if;
     with gone as (
-        update steward.action a set person = null, domain = null, payload = '{}', reason = null where a.workspace_id = workspace and a.person_hash = key and a.person is not null returning a.id
+        update steward.action a set person = null, domain = null, payload = '{}', reason = null where a.workspace_id = workspace and a.person_hash = any (keys) and a.person is not null returning a.id
     )
     select array_agg(g.id) into actions from gone g;
     -- Every job that was ever enqueued for them: their keys name the action (127_release_actions.sql, 129_probes.sql).
@@ -63,9 +68,7 @@ begin
         where j.workspace_id = workspace and j.tags @> '{outreach}' and substring(j.idempotency_key from '^(?:action|probe \d+ of action) ([0-9a-f-]{36})') = any (actions::text[]));
     update steward.job j set payload = '{}', result = null, error_message = null where j.id = any (jobs) and j.outcome is not null;
     update steward.attempt a set error_message = null where a.job_id = any (jobs) and a.finished_at is not null;
-    update steward.suppression s set value = null where s.workspace_id = workspace and s.kind = 'person' and s.hash = key;
-    leads := steward.forget_leads(workspace, erase_person.person);
-    perform steward.record_act('erase_person', workspace, 'workspace', workspace::text, jsonb_build_object('actions', coalesce(cardinality(actions), 0), 'leads', leads));
+    perform steward.forget_leads(workspace, lead_ids, names), steward.record_act('erase_person', workspace, 'workspace', workspace::text, jsonb_build_object('actions', coalesce(cardinality(actions), 0), 'leads', cardinality(lead_ids)));
     return coalesce(cardinality(actions), 0);
 end
 $$;

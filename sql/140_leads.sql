@@ -4,10 +4,10 @@
 -- changed, what they held before and after, who told so (a person, an import, a tool, a citation that was found, a rollback). Version 1 makes the lead; all versions up to one,
 -- one after the other, are the lead as it was then. A field is named as rubrics name it: email, or attributes.headcount.
 -- A lead is known by its provider id (compared by plain_person), else its e-mail address, else its domain where nothing else tells leads apart (extension/core/src/leads/intake/book.rs).
--- import_leads (141_import_leads.sql), set_lead, rollback_lead and forget_leads (142_lead_history.sql) write here, one at a time in a workspace: each holds the key `leads` of the
+-- import_leads (141_import_leads.sql), set_lead, rollback_lead, release_fields (142_lead_history.sql) and forget_leads (157_forget_leads.sql) write here, one at a time in a workspace: each holds the key `leads` of the
 -- workspace to the end of its transaction. Two imports of the same people would otherwise lock them in two orders, or both find them missing. A key and no row lock: a member who
 -- merely enqueues shares the row of the workspace with nobody. No foreign keys: the workspace is checked by whoever writes, and workspaces stay.
--- What a person has set (person_fields) nothing but a person changes.
+-- What a person has set (person_fields) nothing but a person changes, until release_fields gives it back.
 
 create table steward.lead (
     id uuid constraint lead_pkey primary key,
@@ -36,6 +36,8 @@ create table steward.lead (
     person_fields text[] not null default '{}',
     created_at timestamptz not null,
     changed_at timestamptz not null,
+    first_known_as text,
+    erased_at timestamptz,
     constraint lead_lengths_check check (char_length(provider_id) <= 500 and char_length(email) <= 500 and char_length(domain) <= 500 and char_length(full_name) <= 500
         and char_length(title) <= 500 and char_length(company) <= 500 and char_length(phone) <= 500 and char_length(website) <= 500 and char_length(linkedin_url) <= 500
         and char_length(segment) <= 500 and char_length(industry) <= 500 and char_length(company_size) <= 500 and char_length(city) <= 500 and char_length(state) <= 500
@@ -77,13 +79,15 @@ comment on column steward.lead.outcome_at is 'When it was won or lost.';
 comment on column steward.lead.person_fields is 'Fields whose value a person has set: nothing else changes them.';
 comment on column steward.lead.created_at is 'When it was first told of.';
 comment on column steward.lead.changed_at is 'When it last changed.';
+comment on column steward.lead.first_known_as is 'Provider id by which it was first told of, else e-mail address, else domain and name. Never changed: by it leads are drawn for what a model is tested on; null once that person was erased.';
+comment on column steward.lead.erased_at is 'When the person was erased: nothing is known of it from then on, nothing is told of it, and it has no score.';
 
 create table steward.lead_version (
     lead_id uuid not null,
     version int not null,
     workspace_id uuid not null,
     at timestamptz not null,
-    source_kind text not null constraint lead_version_source_kind_check check (source_kind in ('person', 'import', 'tool', 'citation', 'rollback')),
+    source_kind text not null constraint lead_version_source_kind_check check (source_kind in ('person', 'import', 'tool', 'citation', 'rollback', 'release')),
     source text constraint lead_version_source_check check (char_length(source) <= 500),
     by_user uuid,
     job_id uuid,
@@ -96,14 +100,14 @@ comment on column steward.lead_version.lead_id is 'The lead.';
 comment on column steward.lead_version.version is 'Number of the change, the first being 1.';
 comment on column steward.lead_version.workspace_id is 'Its workspace.';
 comment on column steward.lead_version.at is 'When; never before the version before it.';
-comment on column steward.lead_version.source_kind is 'Who told: person, import, tool, citation or rollback.';
+comment on column steward.lead_version.source_kind is 'Who told: person, import, tool, citation, rollback, or release (a person gave fields back).';
 comment on column steward.lead_version.source is 'Name of the import, the tool or the page; of a rollback the version that it went back to.';
 comment on column steward.lead_version.by_user is 'The user who did it, or for whom the job ran.';
 comment on column steward.lead_version.job_id is 'The job that did it.';
 comment on column steward.lead_version.before is 'What the fields that changed held before, by name; null: nothing. Empty in version 1.';
-comment on column steward.lead_version.after is 'What they hold since. The same as before where a person confirmed a value.';
+comment on column steward.lead_version.after is 'What they hold since. The same as before where a person confirmed a value, or gave the field back.';
 
--- The lead, if the caller may do that to it. A foreign and a missing id give the same error.
+-- The lead, if the caller may do that to it. A foreign and a missing id give the same error. Of who was erased nothing is told: a tool that was at work on them would bring them back.
 create function steward.lead_for(lead_id uuid, act text) returns steward.lead
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
@@ -116,11 +120,13 @@ begin
     if lead.id is null then
         perform steward.refuse('42704', 'lead_unknown', format('lead %s does not exist or is not yours to act on', lead_for.lead_id),
             format('Check the id, and that your role in its workspace is one of: %s.', steward.roles_for(lead_for.act)));
+    elsif lead.erased_at is not null and lead_for.act <> 'read' then
+        perform steward.refuse('55000', 'lead_erased', format('lead %s was erased', lead.id), 'Leave it alone: what is told of somebody else is another lead.');
     end if;
     return lead;
 end
 $$;
-comment on function steward.lead_for(uuid, text) is 'Returns a lead, if the caller may do that to it. Errors: 22004 argument_null, 42704 lead_unknown.';
+comment on function steward.lead_for(uuid, text) is 'Returns a lead, if the caller may do that to it. Errors: 22004 argument_null, 42704 lead_unknown, 55000 lead_erased.';
 
 -- Asked before, so that nobody waits for what is not theirs, and again after, because it may have changed meanwhile.
 create function steward.acted_lead(lead_id uuid, act text) returns steward.lead
@@ -132,7 +138,7 @@ begin
     return steward.lead_for(acted_lead.lead_id, acted_lead.act);
 end
 $$;
-comment on function steward.acted_lead(uuid, text) is 'Returns a lead that nobody else changes until the end of the transaction. Errors: 22004 argument_null, 42704 lead_unknown, 55000 isolation_unfit.';
+comment on function steward.acted_lead(uuid, text) is 'Returns a lead that nobody else changes until the end of the transaction. Errors: 22004 argument_null, 42704 lead_unknown, 55000 isolation_unfit, lead_erased.';
 
 create function steward.hold_leads(workspace_id uuid) returns void
     language plpgsql volatile
@@ -144,7 +150,15 @@ end
 $$;
 comment on function steward.hold_leads(uuid) is 'From now to the end of the transaction nobody else writes leads of the workspace.';
 
--- Times as core writes them, so that what is the same is the same text.
+-- As core writes times, so that what is the same is the same text.
+create function steward.field_time(at timestamptz) returns text
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select to_char(field_time.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+comment on function steward.field_time(timestamptz) is 'A time as fields of leads hold it.';
+
 create function steward.lead_fields(lead steward.lead) returns jsonb
     language sql stable
     set search_path = pg_catalog, pg_temp
@@ -152,7 +166,7 @@ as $$
     select jsonb_strip_nulls(jsonb_build_object('provider_id', lead.provider_id, 'email', lead.email, 'domain', lead.domain, 'full_name', lead.full_name, 'title', lead.title,
         'company', lead.company, 'phone', lead.phone, 'website', lead.website, 'linkedin_url', lead.linkedin_url, 'segment', lead.segment, 'industry', lead.industry,
         'company_size', lead.company_size, 'city', lead.city, 'state', lead.state, 'country', lead.country, 'owner', lead.owner, 'outcome', lead.outcome,
-        'outcome_at', to_char(lead.outcome_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
+        'outcome_at', steward.field_time(lead.outcome_at)))
         || coalesce((select jsonb_object_agg('attributes.' || a.key, a.value) from jsonb_each(lead.attributes) a), '{}')
 $$;
 comment on function steward.lead_fields(steward.lead) is 'What a lead holds, by the names of fields.';

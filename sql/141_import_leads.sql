@@ -66,8 +66,8 @@ end
 $$;
 comment on function steward.leads_near(uuid, text[], text[], text[]) is 'Leads that rows with these keys may be about, as core is told of them. Errors: 54000 leads_too_large.';
 
--- Rows of people whom the workspace has erased: the list that they were on would bring them back the next night.
-create function steward.erased_rows(workspace_id uuid, providers text[], emails text[]) returns int[]
+-- Rows of people whom the workspace has erased: the list that they were on would bring them back the next night. Whatever forget_leads kept the hash of is looked at.
+create function steward.erased_rows(workspace_id uuid, providers text[], emails text[], links text[]) returns int[]
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
@@ -79,15 +79,16 @@ begin
     end if;
     select k.secret into key from steward.person_key k where k.workspace_id = erased_rows.workspace_id;
     return array(
-        select r.number::int from unnest(erased_rows.providers, erased_rows.emails) with ordinality r (provider, email, number)
+        select r.number::int from unnest(erased_rows.providers, erased_rows.emails, erased_rows.links) with ordinality r (provider, email, link, number)
         where exists (
             select from steward.suppression s
             where s.workspace_id = erased_rows.workspace_id and s.kind = 'person' and s.value is null
-                and s.hash in (sha256(key || convert_to(r.provider, 'UTF8')), sha256(key || convert_to(steward.plain_person(r.email), 'UTF8'))))
+                and s.hash in (sha256(key || convert_to(r.provider, 'UTF8')), sha256(key || convert_to(steward.plain_person(r.email), 'UTF8')),
+                    sha256(key || convert_to(steward.plain_person(r.link), 'UTF8'))))
         order by r.number);
 end
 $$;
-comment on function steward.erased_rows(uuid, text[], text[]) is 'Numbers of rows about people whom the workspace has erased.';
+comment on function steward.erased_rows(uuid, text[], text[], text[]) is 'Numbers of rows about people whom the workspace has erased: provider ids in the plain form, e-mail addresses and links of rows.';
 
 -- An address or id that changes hands is let go of first: a unique index looks at each row as it is written.
 -- What is written drives each join, and each row is one probe of the primary key: with the ids in an array 5,000 rows took 12 seconds instead of one.
@@ -117,9 +118,10 @@ begin
     cross join lateral jsonb_populate_record(o, m.columns) n
     where l.id = m.lead_id;
     insert into steward.lead (id, workspace_id, version, provider_id, email, domain, full_name, title, company, phone, website, linkedin_url, segment, industry, company_size, city, state, country,
-        attributes, owner, outcome, outcome_at, person_fields, created_at, changed_at)
+        attributes, owner, outcome, outcome_at, person_fields, created_at, changed_at, first_known_as)
     select m.lead_id, write_leads.workspace_id, 1, n.provider_id, n.email, n.domain, n.full_name, n.title, n.company, n.phone, n.website, n.linkedin_url, n.segment, n.industry, n.company_size,
-        n.city, n.state, n.country, n.attributes, n.owner, n.outcome, n.outcome_at, m.claims, at, at
+        n.city, n.state, n.country, n.attributes, n.owner, n.outcome, n.outcome_at, m.claims, at, at,
+        coalesce(n.provider_id, n.email, concat_ws(' ', n.domain, lower(n.full_name)))
     from unnest(added) m cross join lateral jsonb_populate_record(null::steward.lead, m.columns) n;
     insert into steward.lead_version (lead_id, version, workspace_id, at, source_kind, source, by_user, job_id, before, after)
     select l.id, l.version, l.workspace_id, l.changed_at, write_leads.source_kind, write_leads.source, steward.uid(), steward.begun_job(), m.before, m.after
@@ -135,15 +137,17 @@ as $$
 declare
     providers text[];
     emails text[];
+    links text[];
     domains text[];
     merged steward.merged_lead[];
 begin
-    select array_agg(steward.plain_person(k.provider_id) order by k.number), array_agg(k.email order by k.number), array_agg(k.domain order by k.number) into providers, emails, domains
+    select array_agg(steward.plain_person(k.provider_id) order by k.number), array_agg(k.email order by k.number), array_agg(k.linkedin_url order by k.number), array_agg(k.domain order by k.number)
+    into providers, emails, links, domains
     from steward.lead_row_keys(merged_leads.rows) k;
     merged := array(
         select row(m.number, m.outcome, m.lead_id, m.column_name, m.problem, m.columns::jsonb, m.before::jsonb, m.after::jsonb, m.claims)::steward.merged_lead
-        from steward.merge_lead_rows(merged_leads.rows, providers, steward.erased_rows(merged_leads.workspace_id, providers, emails),
-            steward.leads_near(merged_leads.workspace_id, providers, emails, domains), merged_leads.by_person) m);
+        from steward.merge_lead_rows(merged_leads.rows, providers, steward.erased_rows(merged_leads.workspace_id, providers, emails, links),
+            steward.leads_near(merged_leads.workspace_id, providers, emails, domains), merged_leads.by_person, steward.field_time(steward.clock())) m);
     return merged;
 end
 $$;
@@ -183,7 +187,7 @@ end
 $$;
 comment on function steward.import_leads(jsonb, text, text, uuid) is
     'Takes rows of leads in, and says what became of each: inserted, merged into a lead that there was, unchanged, or rejected with the column and what is wrong with it; a line kept_person for each field '
-    'that a person had set to something else. rows: a JSON array of objects; what is no known field becomes an attribute; at most 10,000 rows and 64 MB. source_kind: import, tool, citation or person. '
+    'that a person had set to something else. rows: a JSON array of objects; known fields are known in whatever case, what is none of them becomes an attribute; an outcome without outcome_at is of now; at most 10,000 rows and 64 MB. source_kind: import, tool, citation or person. '
     'For owners, admins and editors. Errors: 22004 argument_null, 22023 leads_invalid, source_invalid, source_kind_unknown, workspace_ambiguous, 42501 not_a_member, person_required, 42704 workspace_unknown, '
     '54000 leads_too_large, 55000 isolation_unfit.';
 

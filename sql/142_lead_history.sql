@@ -1,6 +1,6 @@
--- What becomes of a lead in time: set_lead changes it, lead_as_of says what was known of it, rollback_lead takes changes back, forget_leads erases a person.
+-- What becomes of a lead in time: set_lead changes it, lead_as_of says what was known of it, rollback_lead takes changes back, release_fields gives fields back to imports and tools.
 --
--- Nothing is lost but by erasure: a rollback is one more version, with the old values. What a person sets, or goes back to, stays whatever tools and imports say later.
+-- Nothing is lost but by erasure (157_forget_leads.sql): a rollback is one more version, with the old values. What a person sets, or goes back to, stays whatever tools and imports say later.
 
 -- The fields are told in their order, known ones first.
 create function steward.set_lead(lead_id uuid, changes jsonb, source_kind text default 'person', source text default null) returns table (field text, outcome text)
@@ -10,7 +10,7 @@ as $$
 #variable_conflict use_column
 declare
     lead steward.lead;
-    told jsonb;
+    told constant text := set_lead.changes::text;
     part record;
     change steward.merged_lead;
 begin
@@ -19,11 +19,10 @@ begin
         perform steward.refuse('22023', 'lead_invalid', 'changes is no object', 'Pass {"field": value, …}; null erases what a field holds.');
     end if;
     lead := steward.acted_lead(set_lead.lead_id, 'edit_leads');
-    told := steward.with_outcome_time(lead, set_lead.changes, set_lead.source_kind = 'person');
     -- The last row is none of a field: it says what is to be written.
     for part in
-        select c.* from steward.lead_row_keys(jsonb_build_array(told)::text) k
-        cross join lateral steward.change_lead(steward.told_lead(lead), told::text, steward.plain_person(k.provider_id), set_lead.source_kind = 'person') c
+        select c.* from steward.lead_row_keys('[' || told || ']') k
+        cross join lateral steward.change_lead(steward.told_lead(lead), told, steward.plain_person(k.provider_id), set_lead.source_kind = 'person', steward.field_time(steward.clock())) c
         order by c.field is null, c.field like 'attributes.%', c.field
     loop
         if part.field is null then
@@ -42,40 +41,31 @@ end
 $$;
 comment on function steward.set_lead(uuid, jsonb, text, text) is
     'Changes fields of a lead, and says of each: set, unchanged, or kept_person (a person had set it, and source_kind is not person). changes: {"field": value, …}, null or blank text erases; what is no known field '
-    'is an attribute. source_kind: person (for persons only), tool, citation or import. An outcome that comes without outcome_at is of now. For owners, admins and editors. '
-    'Errors: 22004 argument_null, 22023 lead_invalid, source_invalid, source_kind_unknown, 42501 person_required, 42704 lead_unknown, 42710 lead_exists, 55000 isolation_unfit.';
-
-create function steward.with_outcome_time(lead steward.lead, changes jsonb, by_person boolean) returns jsonb
-    language plpgsql volatile
-    set search_path = pg_catalog, pg_temp
-as $$
-declare
-    outcome constant text := nullif(lower(btrim(changes ->> 'outcome')), '');
-begin
-    if not changes ? 'outcome' or changes ? 'outcome_at' or outcome is not distinct from lead.outcome or not by_person and array['outcome', 'outcome_at'] && lead.person_fields then
-        return changes;
-    end if;
-    return changes || jsonb_build_object('outcome_at', case when outcome is not null then to_char(steward.clock() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end);
-end
-$$;
-comment on function steward.with_outcome_time(steward.lead, jsonb, boolean) is 'Changes, with the time of an outcome that comes without one, or goes.';
+    'is an attribute. source_kind: person (for persons only), tool, citation or import. An outcome that comes without outcome_at is of now, and has a time as long as it is there. For owners, admins and editors. '
+    'Errors: 22004 argument_null, 22023 lead_invalid, source_invalid, source_kind_unknown, 42501 person_required, 42704 lead_unknown, 42710 lead_exists, 55000 isolation_unfit, lead_erased, person_erased.';
 
 create function steward.write_change(lead steward.lead, change steward.merged_lead, source text, source_kind text) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
+declare
+    told_provider constant text := steward.plain_person(write_change.change.columns ->> 'provider_id');
+    told_email constant text := write_change.change.columns ->> 'email';
+    other constant uuid := coalesce(
+        (select l.id from steward.lead l where l.workspace_id = lead.workspace_id and l.id <> lead.id and l.email = told_email and l.email is not null),
+        (select l.id from steward.lead l where l.workspace_id = lead.workspace_id and l.id <> lead.id and steward.plain_person(l.provider_id) = told_provider and l.provider_id is not null));
 begin
-    if exists (select from steward.lead l where l.workspace_id = lead.workspace_id and l.id <> lead.id and l.email = write_change.change.columns ->> 'email' and l.email is not null)
-        or exists (select from steward.lead l where l.workspace_id = lead.workspace_id and l.id <> lead.id and l.provider_id is not null
-            and steward.plain_person(l.provider_id) = steward.plain_person(write_change.change.columns ->> 'provider_id')) then
-        perform steward.refuse('42710', 'lead_exists', 'another lead of the workspace has this e-mail address or provider id', 'Change that lead, or take the address from it first.');
+    if other is not null then
+        perform steward.refuse('42710', 'lead_exists', format('lead %s of the workspace has this e-mail address or provider id', other), 'Change that lead, or take the address from it first.');
+    elsif steward.erased_rows(lead.workspace_id, array[told_provider], array[told_email], array[write_change.change.columns ->> 'linkedin_url']) <> '{}' then
+        perform steward.refuse('55000', 'person_erased', 'the workspace has erased the person of this provider id, e-mail address or link', 'Leave them out: who was erased is not written down again.');
     end if;
     perform steward.write_leads(lead.workspace_id, array[write_change.change], write_change.source, write_change.source_kind);
 end
 $$;
-comment on function steward.write_change(steward.lead, steward.merged_lead, text, text) is 'Writes one lead and its version. Errors: 42710 lead_exists.';
+comment on function steward.write_change(steward.lead, steward.merged_lead, text, text) is 'Writes one lead and its version. Errors: 42710 lead_exists, 55000 person_erased.';
 
--- All versions up to one, one after the other: of each field what was said last. What persons stand for is what they, or a rollback, said.
+-- All versions up to one, one after the other: of each field what was said last. What persons stand for is what they, or a rollback, said, and nobody gave back since.
 create function steward.lead_at(lead_id uuid, version int) returns steward.lead
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
@@ -91,10 +81,13 @@ begin
         order by a.key, v.version desc) f;
     lead := jsonb_populate_record(null::steward.lead, known);
     lead.attributes := attributes;
-    lead.person_fields := array(select distinct k from steward.lead_version v, jsonb_object_keys(v.after) k
-        where v.lead_id = lead_at.lead_id and v.version <= lead_at.version and v.source_kind in ('person', 'rollback') order by k);
-    select v.lead_id, v.workspace_id, v.version, v.at, f.at into lead.id, lead.workspace_id, lead.version, lead.changed_at, lead.created_at
-    from steward.lead_version v join steward.lead_version f on f.lead_id = v.lead_id and f.version = 1
+    lead.person_fields := array(select s.field from (
+            select distinct on (k) k as field, v.source_kind from steward.lead_version v, jsonb_object_keys(v.after) k
+            where v.lead_id = lead_at.lead_id and v.version <= lead_at.version and v.source_kind in ('person', 'rollback', 'release') order by k, v.version desc) s
+        where s.source_kind <> 'release' order by s.field);
+    select v.lead_id, v.workspace_id, v.version, v.at, f.at, l.first_known_as, l.erased_at
+    into lead.id, lead.workspace_id, lead.version, lead.changed_at, lead.created_at, lead.first_known_as, lead.erased_at
+    from steward.lead_version v join steward.lead_version f on f.lead_id = v.lead_id and f.version = 1 join steward.lead l on l.id = v.lead_id
     where v.lead_id = lead_at.lead_id and v.version = lead_at.version;
     return case when lead.id is not null then lead end;
 end
@@ -145,51 +138,39 @@ end
 $$;
 comment on function steward.rollback_lead(uuid, int) is
     'Gives a lead the values back that a version left it with, as a new version, whose number is returned; the present one where there is nothing to change. What changes is the person''s from then on: no tool or import '
-    'says otherwise. Needs a person; for owners, admins and editors. Errors: 22004 argument_null, 42501 person_required, 42704 lead_unknown, lead_version_unknown, 42710 lead_exists, 55000 isolation_unfit.';
+    'says otherwise. Needs a person; for owners, admins and editors. Errors: 22004 argument_null, 42501 person_required, 42704 lead_unknown, lead_version_unknown, 42710 lead_exists, '
+    '55000 isolation_unfit, lead_erased, person_erased.';
 
--- Where the person was somebody else's address once, only that is erased, not who has the lead now.
-create function steward.without_person(fields jsonb, person text) returns jsonb
-    language sql immutable
-    set search_path = pg_catalog, pg_temp
-as $$
-    select fields || coalesce((select jsonb_object_agg(f.key, null) from jsonb_each_text(fields) f where f.key in ('provider_id', 'email', 'linkedin_url') and steward.plain_person(f.value) = person), '{}')
-$$;
-comment on function steward.without_person(jsonb, text) is 'Fields without the addresses of a person, who is told in the plain form.';
-
--- Called by erase_person. Links to profiles and former addresses have no index: it reads all leads of the workspace, which erasures are rare enough for.
-create function steward.forget_leads(workspace_id uuid, person text) returns int
-    language plpgsql volatile
+-- A version of its own, so that what lead_at puts together has the fields given back as well.
+create function steward.release_fields(lead_id uuid, fields text[]) returns int
+    language plpgsql volatile security definer
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    plain constant text := steward.plain_person(forget_leads.person);
-    -- As it stands in the text of JSON.
-    quoted constant text := btrim(to_json(plain)::text, '"');
-    ids uuid[];
-    at timestamptz;
+    lead steward.lead;
+    not_kept text;
+    held jsonb;
 begin
-    perform steward.hold_leads(forget_leads.workspace_id);
-    at := steward.clock();
-    ids := array(select l.id from steward.lead l
-        where l.workspace_id = forget_leads.workspace_id and plain in (steward.plain_person(l.provider_id), steward.plain_person(l.email), steward.plain_person(l.linkedin_url)));
-    insert into steward.suppression as s (workspace_id, kind, hash, value, reason, suppressed_at, suppressed_by)
-    select distinct on (h.hash) forget_leads.workspace_id, 'person', h.hash, null, 'erased', at, steward.uid()
-    from steward.lead l, unnest(array[l.provider_id, l.email, l.linkedin_url]) p (person), lateral (select steward.person_hash(forget_leads.workspace_id, p.person) as hash) h
-    where l.id = any (ids) and p.person is not null order by h.hash
-    on conflict on constraint suppression_pkey do update set value = null;
-    perform steward.forget_signals(ids);
-    update steward.lead_version v set before = '{}', after = '{}', source = null where v.lead_id = any (ids);
-    insert into steward.lead_version (lead_id, version, workspace_id, at, source_kind, source, by_user, before, after)
-    select l.id, l.version + 1, l.workspace_id, greatest(at, l.changed_at), 'person', 'erased', steward.uid(), '{}', '{}' from steward.lead l where l.id = any (ids);
-    update steward.lead l
-    set version = l.version + 1, changed_at = greatest(at, l.changed_at), provider_id = null, email = null, domain = null, full_name = null, title = null, company = null, phone = null,
-        website = null, linkedin_url = null, segment = null, industry = null, company_size = null, city = null, state = null, country = null, attributes = '{}', owner = null, suggested_owner = null, outcome = null,
-        outcome_at = null, person_fields = '{}'
-    where l.id = any (ids);
-    update steward.lead_version v set before = steward.without_person(v.before, plain), after = steward.without_person(v.after, plain), source = null
-    where v.workspace_id = forget_leads.workspace_id and strpos(lower(concat(v.before, v.after)), quoted) > 0 and not v.lead_id = any (ids);
-    return cardinality(ids);
+    perform steward.require('lead_id', release_fields.lead_id::text), steward.require('fields', release_fields.fields::text);
+    lead := steward.acted_lead(release_fields.lead_id, 'rollback_leads');
+    perform steward.require_person('rollback_leads');
+    select f into not_kept from unnest(release_fields.fields) f where f is null or f <> all (lead.person_fields) limit 1;
+    if found then
+        perform steward.refuse('22023', 'field_not_kept', format('no person keeps field %L of lead %s', left(not_kept, 80), lead.id),
+            case when lead.person_fields = '{}' then 'Nothing of it is kept.' else format('Kept are: %s.', left(array_to_string(lead.person_fields, ', '), 500)) end);
+    elsif cardinality(release_fields.fields) = 0 then
+        return lead.version;
+    end if;
+    select jsonb_object_agg(f, h.fields -> f) into held from (select steward.lead_fields(lead) as fields) h, unnest(release_fields.fields) f;
+    update steward.lead l set version = lead.version + 1, changed_at = greatest(steward.clock(), lead.changed_at),
+        person_fields = array(select k from unnest(lead.person_fields) k where k <> all (release_fields.fields))
+    where l.id = lead.id;
+    insert into steward.lead_version (lead_id, version, workspace_id, at, source_kind, by_user, job_id, before, after)
+    select l.id, l.version, l.workspace_id, l.changed_at, 'release', steward.uid(), steward.begun_job(), held, held from steward.lead l where l.id = lead.id;
+    perform steward.record_act('release_fields', lead.workspace_id, 'lead', lead.id::text, jsonb_build_object('version', lead.version + 1));
+    return lead.version + 1;
 end
 $$;
-comment on function steward.forget_leads(uuid, text) is
-    'Empties the leads of a person and their versions, takes former addresses of the person out of the versions of others, and returns how many leads that were. What they were known by is suppressed, and not imported again.';
+comment on function steward.release_fields(uuid, text[]) is
+    'Gives fields of a lead that a person has set, or a rollback has touched, back to imports and tools: their values stay until one of those says otherwise. Returns the number of the version that says so; the present one '
+    'for no fields. Needs a person; for owners, admins and editors. Errors: 22004 argument_null, 22023 field_not_kept, 42501 person_required, 42704 lead_unknown, 55000 isolation_unfit, lead_erased.';

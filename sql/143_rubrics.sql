@@ -112,7 +112,7 @@ begin
     where r.workspace_id = rubric_for.workspace_id and r.name = rubric_for.name and r.version = coalesce(rubric_for.version, r.version)
     order by r.version desc limit 1;
     if found.id is null then
-        perform steward.refuse('42704', 'rubric_unknown', 'the workspace has no rubric of that name and version', 'See steward.rubrics, or define one with steward.define_rubric(name, definition).');
+        perform steward.refuse('42704', 'rubric_unknown', format('the workspace has no rubric %L%s', left(rubric_for.name, 80), ' of version ' || rubric_for.version), 'See steward.rubrics, or define one with steward.define_rubric(name, definition).');
     end if;
     return found;
 end

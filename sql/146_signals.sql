@@ -132,12 +132,12 @@ comment on function steward.identify_visitor(text, uuid) is
     'Says which lead a visitor is, and returns how many signals that nobody had are the lead''s now; later ones of the visitor go to the lead at once. For owners, admins and editors, and their jobs. '
     'Errors: 22004 argument_null, 22023 signal_invalid, 42704 lead_unknown.';
 
--- What was done stays, as counts; by which visitor, and over which draft or page, goes. For forget_leads.
+-- The id of an event may be an address, and a time at which somebody read a page tells who it was. For forget_leads.
 create function steward.forget_signals(lead_ids uuid[]) returns void
     language sql volatile
     set search_path = pg_catalog, pg_temp
 as $$
-    update steward.signal s set visitor = null, source_kind = null, source_id = null where s.lead_id = any (forget_signals.lead_ids);
+    delete from steward.signal s where s.lead_id = any (forget_signals.lead_ids);
     delete from steward.visitor v where v.lead_id = any (forget_signals.lead_ids)
 $$;
-comment on function steward.forget_signals(uuid[]) is 'Takes who they were from the signals of leads.';
+comment on function steward.forget_signals(uuid[]) is 'Deletes what leads did, and which visitors they were.';

@@ -47,7 +47,7 @@ begin
     where m.workspace_id = model_for.workspace_id and m.name = model_for.name and m.version = coalesce(model_for.version, m.version)
     order by m.version desc limit 1;
     if found.id is null then
-        perform steward.refuse('42704', 'model_unknown', 'the workspace has no model of that name and version', 'See steward.models, or train one with steward.train_model(name).');
+        perform steward.refuse('42704', 'model_unknown', format('the workspace has no model %L%s', left(model_for.name, 80), ' of version ' || model_for.version), 'See steward.models, or train one with steward.train_model(name).');
     end if;
     return found;
 end

@@ -123,16 +123,16 @@ begin
             case when s.kinds is not null then steward.score_due_at(rubric.id, rubric.definition, l, s.kinds, s.amounts, s.moments, s.days, compute_scores.now, null, null) end,
             l.outcome is not null
         from steward.lead l, lateral steward.signals_of(l.id, zone, null) s
-        where l.workspace_id = rubric.workspace_id and (lead_ids is null or l.id = any (lead_ids));
+        where l.workspace_id = rubric.workspace_id and l.erased_at is null and (lead_ids is null or l.id = any (lead_ids));
     else
         return query
         select l.id, steward.score_parts(rubric.id, rubric.definition, l, null, null, null, null, compute_scores.now, null, null), null::timestamptz, l.outcome is not null
         from steward.lead l
-        where l.workspace_id = rubric.workspace_id and (lead_ids is null or l.id = any (lead_ids));
+        where l.workspace_id = rubric.workspace_id and l.erased_at is null and (lead_ids is null or l.id = any (lead_ids));
     end if;
 end
 $$;
-comment on function steward.compute_scores(steward.rubric, uuid[], timestamptz) is 'Parts of the scores of leads, or of all of the workspace, by a rubric, when each is due again, and whether the lead is won or lost.';
+comment on function steward.compute_scores(steward.rubric, uuid[], timestamptz) is 'Parts of the scores of leads, or of all of the workspace, by a rubric, when each is due again, and whether the lead is won or lost; none of who was erased.';
 
 -- For whoever holds the key `leads` of the workspace.
 create function steward.write_scores(rubric steward.rubric, lead_ids uuid[]) returns bigint

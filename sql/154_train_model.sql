@@ -10,13 +10,14 @@ create aggregate steward.evaluate_on(model jsonb, lead anyelement, key text, won
     sfunc = steward.gather_to_evaluate, stype = internal, finalfunc = steward.gathered);
 comment on aggregate steward.evaluate_on(jsonb, anyelement, text, boolean, timestamptz, float8) is 'Tests a model on those of the leads that it was not trained on: an object with figures, rubric.';
 
--- By key leads are drawn for splits: one that is imported anew falls on the same side.
+-- By key leads are drawn for splits: by what each was first known as, which is the same wherever the same is imported, and stays when more becomes known. For the same reason their
+-- times are those of the outcomes: that of the last change would move a lead that was trained on among those that are held out.
 -- Leads with an outcome, and what the rubric in force says of them by their fields alone: signals may be later than the outcome.
 create function steward.closed_leads(workspace_id uuid) returns table (lead steward.lead, key text, won boolean, at timestamptz, score float8)
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select l, coalesce(l.provider_id, l.email, l.id::text), l.outcome = 'won', coalesce(l.outcome_at, l.changed_at), steward.score_of(steward.score_parts(r.id, r.definition, l, null, null, null, null, null, null, null))::float8
+    select l, coalesce(l.first_known_as, l.id::text), l.outcome = 'won', l.outcome_at, steward.score_of(steward.score_parts(r.id, r.definition, l, null, null, null, null, null, null, null))::float8
     from steward.lead l
     left join steward.rubric r on r.workspace_id = closed_leads.workspace_id and r.state = 'published'
     where l.workspace_id = closed_leads.workspace_id and l.outcome is not null

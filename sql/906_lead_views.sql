@@ -2,7 +2,7 @@
 
 create view steward.leads with (security_invoker = true) as
 select l.id, l.workspace_id, l.version, l.provider_id, l.email, l.domain, l.full_name, l.title, l.company, l.phone, l.website, l.linkedin_url, l.segment, l.industry,
-    l.company_size, l.city, l.state, l.country, l.attributes, l.owner, l.suggested_owner, l.outcome, l.outcome_at, l.person_fields, l.created_at, l.changed_at
+    l.company_size, l.city, l.state, l.country, l.attributes, l.owner, l.suggested_owner, l.outcome, l.outcome_at, l.person_fields, l.created_at, l.changed_at, l.erased_at
 from steward.lead l;
 comment on view steward.leads is 'The leads of your workspaces as they are known now; steward.lead_as_of says what was known of one before.';
 comment on column steward.leads.id is 'Id of the lead.';
@@ -31,6 +31,7 @@ comment on column steward.leads.outcome_at is 'When it was won or lost.';
 comment on column steward.leads.person_fields is 'Fields whose value a person has set: nothing else changes them.';
 comment on column steward.leads.created_at is 'When it was first told of.';
 comment on column steward.leads.changed_at is 'When it last changed.';
+comment on column steward.leads.erased_at is 'When the person was erased: nothing is known of it.';
 
 create view steward.lead_history with (security_invoker = true) as
 select v.lead_id, v.workspace_id, v.version, v.at, f.key as field, nullif(v.before -> f.key, 'null') as before, nullif(f.value, 'null') as after, v.source_kind, v.source, v.by_user, v.job_id
@@ -43,8 +44,8 @@ comment on column steward.lead_history.version is 'Number of the change, the fir
 comment on column steward.lead_history.at is 'When.';
 comment on column steward.lead_history.field is 'The field: email, or attributes.headcount.';
 comment on column steward.lead_history.before is 'What it held before; null: nothing.';
-comment on column steward.lead_history.after is 'What it held since; the same as before where a person confirmed it.';
-comment on column steward.lead_history.source_kind is 'Who told: person, import, tool, citation or rollback.';
+comment on column steward.lead_history.after is 'What it held since; the same as before where a person confirmed it, or gave it back.';
+comment on column steward.lead_history.source_kind is 'Who told: person, import, tool, citation, rollback, or release (a person gave fields back).';
 comment on column steward.lead_history.source is 'Name of the import, the tool or the page; of a rollback the version that it went back to.';
 comment on column steward.lead_history.by_user is 'The user who did it, or for whom the job ran.';
 comment on column steward.lead_history.job_id is 'The job that did it.';

@@ -87,9 +87,9 @@ comment on function steward.ring_note(text, uuid[], smallint[], timestamptz[], u
 comment on function steward.ring_is_empty(text) is 'Whether the session''s ring knows no group of a queue.';
 comment on function steward.ring_is_exhausted(text) is 'Whether the last passes asked every workspace and found nothing more.';
 comment on function steward.lead_row_keys(text) is 'What the rows of an import are looked up by, in their order; nothing of a row that cannot be read.';
-comment on function steward.merge_lead_rows(text, text[], int[], text[], boolean) is
+comment on function steward.merge_lead_rows(text, text[], int[], text[], boolean, text) is
     'What becomes of the rows of an import, given the leads that they may be about: lines of the report, which have a number, then what is to be written of each lead.';
-comment on function steward.change_lead(text, text, text, boolean) is
+comment on function steward.change_lead(text, text, text, boolean, text) is
     'What becomes of the fields of a lead when somebody changes it, then, in a row without a field, what is to be written. Errors: 22023 lead_invalid.';
 comment on function steward.complete_rubric(text) is 'A rubric with everything that was left out. Errors: 22023 rubric_invalid.';
 comment on function steward.rubric_parts(text) is 'Names of the parts of a rubric''s scores, in the order in which the ledger keeps them. Errors: 22023 rubric_invalid.';

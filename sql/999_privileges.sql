@@ -127,7 +127,7 @@ grant execute on function
     steward.suppress(text, text, text, uuid), steward.erase_person(text, uuid), steward.record_outreach_event(uuid, text, text), steward.explain_action(uuid),
     steward.plan_preview(uuid, date), steward.governor_calendar(date, date, uuid), steward.simulate_governor(jsonb, text, date, int, int, int), steward.governor_week_svg(uuid, date), steward.score_distribution_svg(uuid, jsonb), steward.lift_chart_svg(text, int, uuid),
     steward.import_leads(jsonb, text, text, uuid), steward.import_lead_table(regclass, text, text, uuid),
-    steward.set_lead(uuid, jsonb, text, text), steward.rollback_lead(uuid, int), steward.lead_as_of(uuid, timestamptz),
+    steward.set_lead(uuid, jsonb, text, text), steward.rollback_lead(uuid, int), steward.release_fields(uuid, text[]), steward.lead_as_of(uuid, timestamptz),
     steward.lead_presets(), steward.lead_preset(text, text), steward.define_rubric(text, jsonb, uuid), steward.publish_rubric(text, int, uuid), steward.set_routing(jsonb, uuid),
     steward.record_signal(uuid, text, numeric, timestamptz, text, text, text, text, uuid), steward.identify_visitor(text, uuid), steward.refresh_scores(uuid), steward.score_leads(uuid),
     steward.explain_score(uuid, timestamptz), steward.score_as_of(uuid, timestamptz), steward.what_if(jsonb, uuid), steward.what_if_distribution(jsonb, uuid),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use steward_core::leads::intake::book::{Book, Entry, Outcome};
-use steward_core::leads::intake::lead::Lead;
+use steward_core::leads::intake::lead::{Lead, Teller};
 use steward_core::leads::intake::row::{ROW_BYTES, Row};
 
 /// A row as text; its provider id is plain already.
@@ -13,8 +13,13 @@ fn entry(number: usize, raw: &str) -> Entry {
 }
 
 fn taken(leads: Vec<Lead>, rows: &[String]) -> Book {
+    taken_at("2026-01-31T09:00:00.000000Z", leads, rows)
+}
+
+fn taken_at(now: &str, leads: Vec<Lead>, rows: &[String]) -> Book {
+    let teller = Teller::new(false, now);
     let mut book = Book::of(leads);
-    rows.iter().enumerate().for_each(|(place, raw)| book.enter(entry(place + 1, raw), false));
+    rows.iter().enumerate().for_each(|(place, raw)| book.enter(entry(place + 1, raw), &teller));
     book
 }
 
@@ -38,7 +43,8 @@ fn outcomes(book: &Book) -> Vec<Outcome> {
 
 /// People known by one provider id and one address each, told of by any part of that; companies by their domain.
 fn rows() -> impl Strategy<Value = Vec<String>> {
-    let person = (0..6_u8, 1..4_u8, prop::option::of("[a-c]"), prop::option::of(0..3_u8)).prop_map(|(who, keys, title, size)| {
+    let person = (0..6_u8, 1..4_u8, prop::option::of("[a-c]"), prop::option::of(0..3_u8), prop::option::of("won|lost"));
+    let person = person.prop_map(|(who, keys, title, size, outcome)| {
         let part = |is_there: bool, words: String| is_there.then_some(words);
         let parts = [
             part(keys & 1 > 0, format!("\"provider_id\":\"p{who}\"")),
@@ -46,6 +52,7 @@ fn rows() -> impl Strategy<Value = Vec<String>> {
             part(true, format!("\"full_name\":\"Person {who}\"")),
             title.map(|title| format!("\"title\":\"{title}\"")),
             size.map(|size| format!("\"size\":{size}")),
+            outcome.map(|outcome| format!("\"Outcome\":\"{outcome}\"")),
         ];
         format!("{{{}}}", parts.into_iter().flatten().collect::<Vec<_>>().join(","))
     });
@@ -56,7 +63,7 @@ proptest! {
     #[test]
     fn the_same_rows_again_change_nothing(rows in rows()) {
         let first = taken(Vec::new(), &rows);
-        let again = taken(stored(&first), &rows);
+        let again = taken_at("2026-02-01T09:00:00.000000Z", stored(&first), &rows);
         // Who was two leads until a row named both keys is told of by rows of two leads for ever.
         prop_assume!(!outcomes(&first).contains(&Outcome::Rejected));
         prop_assert!(outcomes(&again).iter().all(|outcome| *outcome == Outcome::Unchanged), "{:?}", again.report());
@@ -78,6 +85,31 @@ proptest! {
         let _ = Row::read(&raw);
         let _ = Row::read(&format!("{{\"email\": {raw}}}"));
     }
+}
+
+fn outcome_at(book: &Book) -> Option<&str> {
+    book.leads[0].fields.get("outcome_at").map(String::as_str)
+}
+
+#[test]
+fn an_outcome_without_a_time_is_of_when_it_comes() {
+    let told = |row: &str| vec![format!("{{\"provider_id\":\"p\",{row}}}")];
+    let lost = taken(Vec::new(), &told("\"outcome\":\"lost\",\"outcome_at\":\"2025-01-01\""));
+    assert_eq!(outcome_at(&lost), Some("\"2025-01-01T00:00:00.000000Z\""));
+    let same = taken_at("2026-03-01T00:00:00.000000Z", stored(&lost), &told("\"outcome\":\"lost\",\"outcome_at\":\"\",\"title\":\"x\""));
+    assert_eq!(outcome_at(&same), outcome_at(&lost));
+    let won = taken_at("2026-03-01T00:00:00.000000Z", stored(&lost), &told("\"outcome\":\"won\""));
+    assert_eq!(outcome_at(&won), Some("\"2026-03-01T00:00:00.000000Z\""));
+    let first = taken(Vec::new(), &told("\"outcome\":\"won\""));
+    assert_eq!(outcome_at(&first), Some("\"2026-01-31T09:00:00.000000Z\""));
+}
+
+#[test]
+fn two_spellings_of_one_column_are_a_problem_of_the_row() {
+    let row = Row::read("{\" E-MAIL\":1,\"Email \":\"a@b.example\",\"WEBSITE\":\"b.example\"}").expect("a row");
+    assert_eq!(row.fields.keys().collect::<Vec<_>>(), ["attributes. E-MAIL", "email", "website"]);
+    let flaw = Row::read("{\"Email\":\"a@b.example\",\"email\":\"c@d.example\"}").expect_err("two");
+    assert_eq!((flaw.column.as_deref(), flaw.problem), (Some("email"), "the row has this column twice, in two spellings"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use steward_core::error::Problem;
 use steward_core::leads::intake::Flaw;
 use steward_core::leads::intake::book::{Book, Entry, Line, Outcome};
-use steward_core::leads::intake::lead::{Lead, Told};
+use steward_core::leads::intake::lead::{Lead, Teller, Told};
 use steward_core::leads::intake::row::{self, Row};
 use uuid::Uuid;
 
@@ -28,10 +28,16 @@ pub fn lead_row_keys(
     rows: &str,
 ) -> TableIterator<
     'static,
-    (name!(number, i32), name!(provider_id, Option<String>), name!(email, Option<String>), name!(domain, Option<String>)),
+    (
+        name!(number, i32),
+        name!(provider_id, Option<String>),
+        name!(email, Option<String>),
+        name!(linkedin_url, Option<String>),
+        name!(domain, Option<String>),
+    ),
 > {
     let keys: Vec<_> = elements(rows).into_iter().map(row::keys).collect();
-    TableIterator::new((1..).zip(keys).map(|(number, keys)| (number, keys.provider_id, keys.email, keys.domain)))
+    TableIterator::new((1..).zip(keys).map(|(number, keys)| (number, keys.provider_id, keys.email, keys.linkedin_url, keys.domain)))
 }
 
 /// A line of the report, which has a number, or what is to be written of a lead, which has none.
@@ -47,7 +53,7 @@ type Merged = (
     Option<Vec<String>>,
 );
 
-/// `leads`: those that rows may be about; `providers`: the plain form of the provider id of each row.
+/// `leads`: those that rows may be about; `providers`: the plain form of the provider id of each row; `now`: when outcomes are that come without a time.
 #[pg_extern(volatile, parallel_restricted)]
 #[expect(clippy::type_complexity, reason = "a row of SQL")]
 pub fn merge_lead_rows(
@@ -56,6 +62,7 @@ pub fn merge_lead_rows(
     erased: Array<i32>,
     leads: Array<&str>,
     by_person: bool,
+    now: &str,
 ) -> TableIterator<
     'static,
     (
@@ -73,10 +80,11 @@ pub fn merge_lead_rows(
     let known = leads.iter().flatten().map(|lead| Lead::read(lead).or_raise()).collect();
     let erased: Vec<i32> = erased.iter().flatten().collect();
     let mut book = Book::of(known);
+    let teller = Teller::new(by_person, now);
     for ((place, raw), provider) in elements(rows).into_iter().enumerate().zip(providers.iter()) {
         let is_erased = erased.binary_search(&number(place + 1)).is_ok();
         let entry = Entry { number: place + 1, row: Row::read(raw.get()), provider: provider.map(str::to_owned), is_erased };
-        book.enter(entry, by_person);
+        book.enter(entry, &teller);
     }
     let ids: Vec<PgUuid> = book.leads.iter().map(id_of).collect();
     let lines = book.report().into_iter().map(|line| told(line, &ids));
@@ -108,6 +116,7 @@ pub fn change_lead(
     changes: &str,
     provider: Option<&str>,
     by_person: bool,
+    now: &str,
 ) -> TableIterator<
     'static,
     (
@@ -125,7 +134,7 @@ pub fn change_lead(
     };
     let mut lead = Lead::read(lead).or_raise();
     let row = Row::read(changes).map_err(refused).or_raise();
-    let Told { set, unchanged, kept, .. } = lead.tell(row, provider, by_person).map_err(refused).or_raise();
+    let Told { set, unchanged, kept, .. } = lead.tell(row, provider, &Teller::new(by_person, now)).map_err(refused).or_raise();
     let words = [(set, "set"), (unchanged, "unchanged"), (kept, "kept_person")];
     let fields =
         words.into_iter().flat_map(|(names, word)| names.into_iter().map(move |name| (Some(name), Some(word), None, None, None, None)));

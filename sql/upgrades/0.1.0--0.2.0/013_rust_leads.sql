@@ -6,6 +6,7 @@ create function steward.lead_row_keys(
     "number" INT,
     "provider_id" TEXT,
     "email" TEXT,
+    "linkedin_url" TEXT,
     "domain" TEXT
 )
 IMMUTABLE STRICT PARALLEL SAFE
@@ -17,7 +18,8 @@ create function steward.merge_lead_rows(
     "providers" TEXT[],
     "erased" INT[],
     "leads" TEXT[],
-    "by_person" bool
+    "by_person" bool,
+    "now" TEXT
 ) RETURNS TABLE (
     "number" INT,
     "outcome" TEXT,
@@ -37,7 +39,8 @@ create function steward.change_lead(
     "lead" TEXT,
     "changes" TEXT,
     "provider" TEXT,
-    "by_person" bool
+    "by_person" bool,
+    "now" TEXT
 ) RETURNS TABLE (
     "field" TEXT,
     "outcome" TEXT,

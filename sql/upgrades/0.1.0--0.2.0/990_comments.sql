@@ -41,9 +41,9 @@ comment on function steward.draw_week(text) is 'A picture (SVG) of a week, from 
 comment on function steward.plan_moments(bytea, text, text, date, timestamptz[], timestamptz, int, int, int, timestamptz[]) is
     'The moments of so many actions in what is left of a local day, as many as fit; claims: how many the last week_cap rows of the claim ledger are; first_claims: when the first of them were. Errors: 22023 policy_invalid, secret_invalid.';
 comment on function steward.lead_row_keys(text) is 'What the rows of an import are looked up by, in their order; nothing of a row that cannot be read.';
-comment on function steward.merge_lead_rows(text, text[], int[], text[], boolean) is
+comment on function steward.merge_lead_rows(text, text[], int[], text[], boolean, text) is
     'What becomes of the rows of an import, given the leads that they may be about: lines of the report, which have a number, then what is to be written of each lead.';
-comment on function steward.change_lead(text, text, text, boolean) is
+comment on function steward.change_lead(text, text, text, boolean, text) is
     'What becomes of the fields of a lead when somebody changes it, then, in a row without a field, what is to be written. Errors: 22023 lead_invalid.';
 comment on function steward.complete_rubric(text) is 'A rubric with everything that was left out. Errors: 22023 rubric_invalid.';
 comment on function steward.rubric_parts(text) is 'Names of the parts of a rubric''s scores, in the order in which the ledger keeps them. Errors: 22023 rubric_invalid.';

@@ -63,6 +63,19 @@ select tests.refused('select * from steward.set_lead(' || a || ')') from unnest(
     'tests.lead(), ''{"outcome": "maybe"}''', 'tests.lead(), ''{"provider_id": "https://"}''', 'tests.lead(), ''{}'', ''rollback''', 'tests.lead(), ''{}'', ''robot''', '''01234567-0123-7123-8123-0123456789ab'', ''{}''']) a;
 select tests.refused('select steward.lead_as_of(' || a || ')') from unnest(array['null, now()', 'tests.lead(), null', '''01234567-0123-7123-8123-0123456789ab'', now()']) a;
 
+-- What a person keeps is given back: the value stays until a tool or an import says otherwise; as of before, it was kept.
+reset session authorization;
+create function tests.kept() returns text language sql stable security definer as $$ select format('%s: %s', l.version, array_to_string(l.person_fields, ',')) from steward.lead l where l.id = tests.lead() $$;
+set session authorization regress_editor;
+select tests.kept(), tests.told('{"state": "Ulm", "outcome": "won"}', 'tool');
+select steward.release_fields(tests.lead(), '{state,title,attributes.gone}') as version, tests.note();
+select tests.kept(), title, state from steward.leads where id = tests.lead();
+select tests.told('{"state": "Bonn", "title": "Robot", "email": "robot@acme.example"}', 'tool'), tests.told('{"title": "Head"}'), tests.note();
+select version, field, before = after as unchanged, source_kind, by_user = tests.person('editor') from steward.lead_history where source_kind = 'release' order by field;
+select s.version, (steward.lead_as_of(s.id, s.changed_at)) = s::text::steward.lead as as_it_was from tests.seen s where s.version > 9 order by s.version;
+select steward.release_fields(tests.lead(), '{}') = (select version from steward.leads where id = tests.lead());
+select tests.refused('select steward.release_fields(' || a || ')') from unnest(array['null, ''{title}''', 'tests.lead(), null', 'tests.lead(), ''{titel}''', 'tests.lead(), ''{title,null}''', '''01234567-0123-7123-8123-0123456789ab'', ''{}''']) a;
+
 -- What a job does is told as its own: a tool speaks for the user it runs for, never as a person.
 reset session authorization;
 select steward.define_tool('script', '{"executor": "script", "request": {"command": "c"}}');
@@ -73,7 +86,7 @@ create table tests.claim as select job_id, attempt, token from steward.claim_job
 grant select on tests.claim to public;
 set session authorization steward_script;
 select steward.begin_attempt(job_id, attempt, token) from tests.claim;
-select tests.refused('select tests.told(''{"country": "DE"}'')'), tests.code('select steward.rollback_lead(tests.lead(), 1)'), tests.code('select count(*) from steward.import_leads(''[]'', source_kind => ''person'')');
+select tests.refused('select tests.told(''{"country": "DE"}'')'), tests.code('select steward.rollback_lead(tests.lead(), 1)'), tests.code('select steward.release_fields(tests.lead(), ''{}'')'), tests.code('select count(*) from steward.import_leads(''[]'', source_kind => ''person'')');
 select tests.told('{"country": "DE", "title": "Robot"}', 'tool', 'enricher');
 select h.field, h.after, h.source_kind, h.source, h.by_user = tests.person('editor') as for_the_editor, h.job_id = c.job_id as by_the_job from steward.lead_history h, tests.claim c where h.job_id is not null;
 select steward.end_attempt();
@@ -81,7 +94,7 @@ select steward.end_attempt();
 -- Who may.
 reset session authorization;
 select l, tests.as_login(l, 'select count(*) from steward.set_lead(tests.lead(), ''{"title": "x"}'')'), tests.as_login(l, 'select count(*) from steward.set_lead(tests.lead(), ''{"title": "x"}'', ''tool'')'),
-    tests.as_login(l, 'select steward.rollback_lead(tests.lead(), 1)'), tests.as_login(l, 'select (steward.lead_as_of(tests.lead(), now())).version'), tests.as_login(l, 'select count(*) from steward.leads'),
+    tests.as_login(l, 'select steward.rollback_lead(tests.lead(), 1)'), tests.as_login(l, 'select steward.release_fields(tests.lead(), ''{email}'')'), tests.as_login(l, 'select (steward.lead_as_of(tests.lead(), now())).version'), tests.as_login(l, 'select count(*) from steward.leads'),
     tests.as_login(l, 'select count(*) > 9 from steward.lead_history')
 from unnest('{regress_owner,regress_manager,regress_editor,regress_viewer,regress_outsider,regress_nobody,regress_worker,regress_analyst,regress_admin}'::text[]) l;
 select tests.as_login('regress_editor', s) from unnest(array['update steward.lead set title = ''x''', 'delete from steward.lead_version', 'select steward.lead_at(tests.lead(), 1)', 'select steward.write_leads(null, null, null, null)']) s;
@@ -102,4 +115,4 @@ select row_number, outcome, problem from steward.import_leads('[{"provider_id": 
 reset session authorization;
 select count(*) from steward.lead where coalesce(email, provider_id, full_name, domain, linkedin_url) is null and attributes = '{}' and person_fields = '{}';
 select (steward.lead_at(l.id, l.version)) = l from steward.lead l order by l.id;
-select act, object_kind, detail from steward.audit where act in ('import_leads', 'set_lead', 'rollback_lead', 'erase_person') order by at, id limit 6;
+select act, object_kind, detail from steward.audit where act in ('import_leads', 'set_lead', 'rollback_lead', 'release_fields', 'erase_person') order by at, id;

@@ -7,6 +7,9 @@ $$;
 create function tests.lead(key text) returns uuid language sql stable security definer as $$
     select l.id from steward.lead l where key in (l.email, l.provider_id, l.full_name, l.company) order by l.id limit 1
 $$;
+create function tests.closed() returns text language sql stable as $$
+    select string_agg(concat_ws(' ', email, outcome, case when outcome_at > steward.clock() - interval '1 hour' then 'now' else outcome_at::date::text end), ', ' order by email) from steward.leads where email like '%closed.example'
+$$;
 create function tests.changes() returns bigint language sql stable security definer as $$ select count(*) from steward.lead_version $$;
 set session authorization regress_editor;
 
@@ -30,6 +33,28 @@ select domain is null from steward.leads where email like '%gmail.com';
 -- The domain follows the website that it was derived from; one that was told stays.
 select tests.taken('[{"email": "dora@delta.example"}, {"email": "dora@delta.example", "website": "delta-group.example"}, {"email": "emil@epsilon.example", "domain": "eps.example"}, {"email": "emil@epsilon.example", "website": "epsilon-group.example"}]');
 select email, domain from steward.leads where email ~ '^(dora|emil)' order by email;
+
+-- Known fields are known in whatever case, and with blanks around; two spellings in one row are one column too many. The name of an attribute is as it came.
+select tests.taken('[{" Email ": "Kim@Case.example", "WEBSITE": "https://www.case.example", "Full_Name": "Kim", "Head Count": 7, "attributes": {"Email": "other"}}, {"email": "kim@case.example", "Title": "CEO"},
+    {"Email": "kim@case.example", "email": "kim@other.example"}, {"email": "kim@case.example", "Title": null, "title ": "CFO"}]');
+select email, domain, website, full_name, title, attributes from steward.leads where email like '%case.example';
+select field, outcome from steward.set_lead(tests.lead('kim@case.example'), '{"TITLE": "CFO"}', 'tool');
+create temp table mixed_case ("Email" text, "LinkedIn_URL" text, "Size" int);
+insert into mixed_case values ('kim@case.example', 'linkedin.com/in/kim', 7);
+select outcome, column_name from steward.import_lead_table('mixed_case');
+select linkedin_url, attributes from steward.leads where email = 'kim@case.example';
+
+-- An outcome that comes without its time is of the moment of the import; the same again leaves it, and one that changes is of then.
+select tests.taken('[{"email": "a@closed.example", "outcome": "lost", "outcome_at": "2025-01-01"}, {"email": "b@closed.example", "outcome": "won"}, {"email": "c@closed.example", "outcome": "lost", "outcome_at": "2025-01-01"}]');
+select tests.closed();
+select tests.taken('[{"email": "a@closed.example", "outcome": "won"}, {"email": "b@closed.example", "outcome": "WON", "outcome_at": " "}, {"email": "c@closed.example", "outcome": "won"}, {"email": "c@closed.example", "outcome": "lost"}]');
+select tests.closed();
+select outcome_at as b_at from steward.leads where email = 'b@closed.example' \gset
+select tests.taken('[{"email": "b@closed.example", "outcome": "won", "city": "Ulm"}]'), outcome_at = :'b_at' from steward.leads where email = 'b@closed.example';
+-- The time goes with the outcome, not before it.
+select field, outcome from steward.set_lead(tests.lead('a@closed.example'), '{"outcome_at": null}', 'tool');
+select field, outcome from steward.set_lead(tests.lead('c@closed.example'), '{"outcome": null}', 'tool');
+select tests.closed();
 
 -- What is wrong with a row stands in the report, without its values; the other rows go on.
 select tests.taken('[7, null, [], "x", {}, {"full_name": "Nobody"}, {"email": "not one"}, {"email": "a@b"}, {"email": "a@b.example;c@d.example"}, {"email": 7}, {"email": true}, {"email": ["a@b.example"]}, {"email": "ok@ok.example", "title": {"a": 1}},

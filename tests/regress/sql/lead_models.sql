@@ -94,6 +94,20 @@ select d.n, s.score = b.score as as_the_rubric_says, s.parts ->> 'likelihood' = 
 from (values (1, timestamptz '2027-03-01 13:00+00'), (2, '2027-03-02 12:30+00'), (3, '2027-03-03 13:00+00')) d (n, at), steward.score_as_of(tests.lead('lead 11'), d.at) s, tests.before b where b.provider_id = 'lead 11' order by d.n;
 select count(*), count(*) filter (where score = (select sum(p) from unnest(parts) p)) from steward.lead_score;
 
+-- A lead stays on its side of a random split when more becomes known of it, and whatever its id is: by what it was first known as; and in time, when other fields change.
+create function tests.sides() returns text language sql stable security definer as $$
+    select md5(string_agg(concat_ws(' ', l.company, c.key, c.at), ',' order by l.company)) from steward.closed_leads(tests.workspace('acme')) c join steward.lead l on l.id = (c.lead).id
+$$;
+select outcome from steward.import_leads('[{"email": "first@known.example", "company": "Known", "outcome": "won"}, {"domain": "only.example", "full_name": "Kim", "company": "Only", "outcome": "lost"}]', workspace_id => tests.workspace('acme'));
+select l.company, c.key, c.at = l.outcome_at from steward.closed_leads(tests.workspace('acme')) c join steward.lead l on l.id = (c.lead).id where l.company in ('Known', 'Only') order by 1;
+select tests.sides() as sides \gset
+select tests.trained('{"method": "bayes", "features": ["segment"], "split": {"kind": "random", "seed": 3}}') is not null as trained, max(version) as version from steward.models \gset
+select model_value as leads_held_out from steward.evaluate_model('likely', :version) where figure = 'leads' \gset
+select count(*) from steward.import_leads('[{"email": "first@known.example", "provider_id": "known 1", "city": "Ulm"}, {"domain": "only.example", "full_name": "Kim", "email": "kim@only.example"}]', workspace_id => tests.workspace('acme'));
+select count(*) from steward.set_lead(tests.lead('known 1'), '{"email": "second@known.example", "provider_id": "known 2"}');
+select tests.travel('2027-03-04 12:00+00'), tests.sides() = :'sides' as on_the_same_side, (select model_value from steward.evaluate_model('likely', :version) where figure = 'leads') = :leads_held_out as as_many_held_out;
+delete from steward.model where version = :version;
+
 -- What is no definition is refused, by name, and nothing is stored.
 select count(*) from steward.model;
 select d, tests.refused(format('select steward.train_model(''likely'', %L)', d)) from unnest(array['[]', '7', '{"method": "forest"}', '{"target": "owner"}', '{"l2": 0}', '{"l2": 1e400}', '{"min_leads": 0}', '{"min_leads": -1}', '{"min_wins": 1.5}',

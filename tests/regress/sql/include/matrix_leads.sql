@@ -12,6 +12,7 @@ insert into tests.act (name, expected, statement) values
     ('set_lead as a tool', '+++uuu +uu x+u+ xx+xu+', format('select count(*) >= 0 from steward.set_lead(%L, %L, %L)', tests.lead('bob'), '{"title": "x"}', 'tool')),
     ('set_lead', '+++uup +pp xppp xx+xpp', format('select count(*) >= 0 from steward.set_lead(%L, %L)', tests.lead('bob'), '{"title": "x"}')),
     ('rollback_lead', '+++uuu +uu xpup xx+xup', format('select steward.rollback_lead(%L, 1)', tests.lead('ann'))),
+    ('release_fields', '+++uuu +uu xpup xx+xup', format('select steward.release_fields(%L, %L)', tests.lead('ann'), '{title}')),
     ('lead_as_of', '++++uu +uu x+u+ xx+xu+', format('select (steward.lead_as_of(%L, %L)).version', tests.lead('ann'), 'infinity'));
 
 -- Nobody writes to a table, or calls what is internal.
@@ -19,5 +20,5 @@ insert into tests.act (name, expected, statement)
 select statement, 'xxxxxx xxx xxxx xxxxxx', statement
 from unnest(array[
     $$update steward.lead set title = 'x' returning true$$, $$delete from steward.lead_version returning true$$, $$insert into steward.lead select * from steward.lead returning true$$,
-    $$select (steward.lead_at(tests.lead('ann'), 1)).version$$, $$select steward.forget_leads(tests.workspace('acme'), 'p-2')$$, $$select steward.write_leads(tests.workspace('acme'), '{}', 'x', 'person')$$,
+    $$select (steward.lead_at(tests.lead('ann'), 1)).version$$, $$select steward.forget_leads(tests.workspace('acme'), '{}', '{}')$$, $$select steward.write_leads(tests.workspace('acme'), '{}', 'x', 'person')$$,
     $$select cardinality(steward.leads_near(tests.workspace('acme'), '{p-2}', '{}', '{}'))$$]) statement;

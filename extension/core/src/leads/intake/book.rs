@@ -7,7 +7,8 @@
 
 use std::collections::HashMap;
 
-use super::lead::{Identity, Lead};
+use super::identity::Identity;
+use super::lead::{Lead, Teller};
 use super::row::Row;
 use super::{Flaw, address, text};
 
@@ -74,14 +75,14 @@ impl Book {
     }
 
     /// Enters a row: the report gets a line for it, and one for each field that a person keeps.
-    pub fn enter(&mut self, entry: Entry, by_person: bool) {
+    pub fn enter(&mut self, entry: Entry, teller: &Teller) {
         let number = entry.number;
-        if let Err(flaw) = self.accept(entry, by_person) {
+        if let Err(flaw) = self.accept(entry, teller) {
             self.lines.push(Line { number, outcome: Outcome::Rejected, lead: None, flaw: Some(flaw) });
         }
     }
 
-    fn accept(&mut self, entry: Entry, by_person: bool) -> Result<(), Flaw> {
+    fn accept(&mut self, entry: Entry, teller: &Teller) -> Result<(), Flaw> {
         let row = entry.row?;
         let provider = entry.provider.as_deref();
         if entry.is_erased {
@@ -97,7 +98,7 @@ impl Book {
         } else {
             self.leads.push(Lead::default());
         }
-        let told = self.leads[place].tell(row.without_blanks(), provider, by_person);
+        let told = self.leads[place].tell(row.without_blanks(), provider, teller);
         if told.is_err() && found.is_none() {
             self.leads.pop();
         } else {

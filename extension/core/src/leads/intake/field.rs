@@ -33,10 +33,12 @@ pub const NAME_CHARS: usize = 200;
 pub const KNOWN_CHARS: usize = 500;
 pub const ATTRIBUTE_CHARS: usize = 100_000;
 
-/// The name of a field as it stands in histories and rubrics; none for an attribute without a name, or with too long a one.
+/// The name of a field as it stands in histories and rubrics; none for an attribute without a name, or with too long a one. A known one is
+/// known however it is written: files come with `Email` and ` website `, and a lead without an address is what a row of such a file would be.
 pub fn name(column: &str) -> Option<String> {
-    if KNOWN.contains(&column) {
-        return Some(column.to_owned());
+    let plain = column.trim().to_lowercase();
+    if KNOWN.contains(&plain.as_str()) {
+        return Some(plain);
     }
     let attribute = column.strip_prefix(ATTRIBUTE).unwrap_or(column);
     let is_name = !attribute.trim().is_empty() && attribute.chars().count() <= NAME_CHARS;
@@ -119,6 +121,10 @@ mod tests {
         assert_eq!(name("headcount").as_deref(), Some("attributes.headcount"));
         assert_eq!(name("attributes.headcount").as_deref(), Some("attributes.headcount"));
         assert_eq!(name("attributes.email").as_deref(), Some("attributes.email"));
+        assert_eq!(name(" Email\t").as_deref(), Some("email"));
+        assert_eq!(name("LINKEDIN_URL").as_deref(), Some("linkedin_url"));
+        assert_eq!(name("Attributes.Email").as_deref(), Some("attributes.Attributes.Email"));
+        assert_eq!(name("Head Count").as_deref(), Some("attributes.Head Count"));
         for none in ["", " ", "attributes.", &"x".repeat(201)] {
             assert_eq!(name(none), None);
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::identity::Identity;
 use super::row::Row;
 use super::{Fields, Flaw, address, field, text};
 use crate::error::Problem;
@@ -13,28 +14,19 @@ use crate::error::Problem;
 pub const ATTRIBUTES: usize = 1000;
 pub const ATTRIBUTES_BYTES: usize = 1 << 20;
 
-/// What tells leads apart that share a domain.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// The provider's id in its plain form.
-    pub provider: Option<String>,
-    pub email: Option<String>,
-    /// The full name, in lower case.
-    pub name: Option<String>,
+/// Who tells of leads, and when.
+#[derive(Debug, Clone)]
+pub struct Teller {
+    /// Whether a person does: what they set nothing else changes.
+    pub is_person: bool,
+    /// As a field holds a time.
+    pub now: String,
 }
 
-impl Identity {
-    pub fn of(text: impl Fn(&str) -> Option<String>, provider: Option<&str>) -> Self {
-        let name = text("full_name").map(|name| name.to_lowercase());
-        Self { provider: provider.map(str::to_owned), email: text("email"), name }
-    }
-
-    /// Whether both may be one lead: nothing that both say differs, and neither names somebody where the other knows somebody without a name.
-    pub fn agrees(&self, other: &Self) -> bool {
-        let agree = |mine: &Option<String>, theirs: &Option<String>| mine.is_none() || theirs.is_none() || mine == theirs;
-        let is_anybody = |one: &Self| *one == Self::default();
-        let is_same_name = self.name == other.name || is_anybody(self) || is_anybody(other);
-        agree(&self.provider, &other.provider) && agree(&self.email, &other.email) && is_same_name
+impl Teller {
+    /// `now` as SQL writes it: in UTC, to the microsecond.
+    pub fn new(is_person: bool, now: &str) -> Self {
+        Self { is_person, now: field::json(now) }
     }
 }
 
@@ -106,13 +98,15 @@ impl Lead {
 
     /// Takes over what is told: a value for a field, none where it is to be empty. `provider` is the plain form of the provider id that is told.
     /// With a flaw nothing is taken over.
-    pub fn tell(&mut self, told: Row, provider: Option<&str>, by_person: bool) -> Result<Told, Flaw> {
+    pub fn tell(&mut self, told: Row, provider: Option<&str>, teller: &Teller) -> Result<Told, Flaw> {
+        let by_person = teller.is_person;
         if provider == Some("") {
             return Err(Flaw::of("provider_id", "an id expected"));
         }
         self.check_room(&told)?;
         let derived_before = self.derived_domain();
         let names_domain = told.fields.contains_key("domain");
+        let dates_outcome = told.fields.get("outcome_at").is_some_and(Option::is_some);
         let mut report = Told::default();
         for (name, value) in told.fields {
             let is_same_person = || name == "provider_id" && provider.is_some() && self.identity.provider.as_deref() == provider;
@@ -136,6 +130,9 @@ impl Lead {
         }
         if !names_domain {
             report.set.extend(self.follow(derived_before, by_person));
+        }
+        if !dates_outcome {
+            self.date_outcome(&mut report, teller);
         }
         self.identity = Identity::of(|name| text(&self.fields, name), self.identity.provider.as_deref());
         report.changed |= !report.set.is_empty();
@@ -183,6 +180,33 @@ impl Lead {
             self.claims.insert("domain".to_owned());
         }
         Some("domain".to_owned())
+    }
+
+    /// An outcome that comes without its time is of now, and its time goes with it. One that is back at what it was before the call has its time back.
+    fn date_outcome(&mut self, report: &mut Told, teller: &Teller) {
+        let is_told = |name: &str| report.set.iter().any(|set| set == name);
+        if !is_told("outcome") && !is_told("outcome_at") || !teller.is_person && self.kept.contains("outcome_at") {
+            return;
+        }
+        let outcome = self.fields.get("outcome").cloned();
+        let before = |name: &str| self.before.get(name).map_or_else(|| self.fields.get(name), Option::as_ref);
+        let time = match &outcome {
+            None if is_told("outcome") => None,
+            None => return,
+            Some(_) if before("outcome") == outcome.as_ref() && before("outcome_at").is_some() => before("outcome_at").cloned(),
+            Some(_) => Some(teller.now.clone()),
+        };
+        if self.fields.get("outcome_at") == time.as_ref() {
+            return;
+        }
+        let is_back = before("outcome_at") == time.as_ref();
+        self.set("outcome_at", time);
+        let Told { set, unchanged, .. } = report;
+        [&mut *set, &mut *unchanged].into_iter().for_each(|names| names.retain(|name| name != "outcome_at"));
+        if is_back { unchanged } else { set }.push("outcome_at".to_owned());
+        if teller.is_person {
+            self.claims.insert("outcome_at".to_owned());
+        }
     }
 
     /// Whether there is anything to write.

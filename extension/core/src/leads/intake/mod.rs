@@ -4,6 +4,7 @@
 //! address  e-mail addresses, and the domain that a lead belongs to
 //! field    names of fields, and what may stand in one
 //! row      a row that came in -> its fields, or what is wrong with it
+//! identity what tells leads apart that share a domain
 //! lead     a lead as it is told of: fields that change, fields that a person keeps
 //! book     all rows of a call, one after the other -> what became of each, and what is to be written of each lead
 //! ```
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 pub mod address;
 pub mod book;
 pub mod field;
+pub mod identity;
 pub mod lead;
 pub mod row;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::lead::Identity;
+use super::identity::Identity;
 use super::{Flaw, address, decoded, field};
 
 /// Bytes of a row at most.
@@ -49,7 +49,11 @@ impl Row {
             return if is_blank { Ok(()) } else { Err(Flaw::of(column, "the name of an attribute has 1 to 200 characters")) };
         };
         let value = field::value(&name, raw).map_err(|problem| Flaw::of(column, problem))?;
-        self.fields.insert(name, value);
+        let is_known = !name.starts_with(field::ATTRIBUTE);
+        if self.fields.insert(name, value).is_some() && is_known {
+            // Which of them is meant nobody can tell.
+            return Err(Flaw::of(column, "the row has this column twice, in two spellings"));
+        }
         Ok(())
     }
 
@@ -81,6 +85,7 @@ impl Row {
 pub struct Keys {
     pub provider_id: Option<String>,
     pub email: Option<String>,
+    pub linkedin_url: Option<String>,
     /// None where everybody may be found there.
     pub domain: Option<String>,
 }
@@ -95,5 +100,6 @@ pub fn keys(raw: &RawValue) -> Keys {
     let Ok(row) = Row::read(raw.get()) else {
         return Keys::default();
     };
-    Keys { provider_id: row.text("provider_id"), email: row.text("email"), domain: row.domain() }
+    let text = |name| row.text(name);
+    Keys { provider_id: text("provider_id"), email: text("email"), linkedin_url: text("linkedin_url"), domain: row.domain() }
 }
