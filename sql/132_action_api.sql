@@ -1,5 +1,36 @@
 -- What applications do with actions: schedule and cancel them, leave people alone, tell what people answered, say what became of an unknown one.
 
+-- What can be said of an action whomever it is for.
+create function steward.require_deed(account steward.account, kind text, payload jsonb, not_before timestamptz, priority int) returns steward.tool
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    tool steward.tool;
+begin
+    if require_deed.kind not in ('send_invite', 'send_message', 'view_profile', 'inmail', 'follow_up', 'withdraw') then
+        perform steward.refuse('22023', 'kind_unknown', format('%L is no kind of action', left(require_deed.kind, 80)), 'Use send_invite, send_message, view_profile, inmail, follow_up or withdraw.');
+    elsif jsonb_typeof(require_deed.payload) <> 'object' or require_deed.payload ?| array['account', 'person'] then
+        perform steward.refuse('22023', 'payload_invalid', 'payload is no object, or names account or person itself', 'Pass what else the tool takes, such as {"text": "…"}; account and person are filled in.');
+    elsif not isfinite(require_deed.not_before) or require_deed.not_before < steward.clock() - interval '1 minute' then
+        perform steward.refuse('22023', 'not_before_past', format('not_before is %s', require_deed.not_before), 'Pass a time that is to come, or null for as soon as the plan admits it.');
+    elsif require_deed.priority not between -1000 and 1000 then
+        perform steward.refuse('22023', 'priority_out_of_range', format('priority %s is out of range', require_deed.priority), 'Use -1000 (first) to 1000 (last); 0 is the default.');
+    elsif exists (
+        select from steward.policy_kind k where k.kind = require_deed.kind and k.cap = 0
+            and k.policy_id = (select p.id from steward.policy p where p.account_id = account.id order by p.version desc limit 1)) then
+        perform steward.refuse('22023', 'kind_excluded', format('the policy of account %s has 0 %s a day', account.id, require_deed.kind), 'Schedule another kind, or raise it with steward.set_policy.');
+    end if;
+    tool := steward.current_tool(account.provider || '_' || require_deed.kind);
+    if tool.id is null or not tool.is_governed then
+        perform steward.refuse('42704', 'tool_unknown', format('there is no governed tool %s_%s', account.provider, require_deed.kind), 'Define it with "governed": true; packaging/unipile has one for each kind.');
+    end if;
+    return tool;
+end
+$$;
+comment on function steward.require_deed(steward.account, text, jsonb, timestamptz, int) is
+    'Refuses what an account could do towards nobody, and returns the tool for anything else: 22023 kind_excluded, kind_unknown, not_before_past, payload_invalid, priority_out_of_range, 42704 tool_unknown.';
+
 create function steward.require_action(account steward.account, kind text, person text, payload jsonb, not_before timestamptz, priority int) returns void
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
@@ -7,25 +38,10 @@ as $$
 declare
     tool steward.tool;
 begin
-    if require_action.kind not in ('send_invite', 'send_message', 'view_profile', 'inmail', 'follow_up', 'withdraw') then
-        perform steward.refuse('22023', 'kind_unknown', format('%L is no kind of action', left(require_action.kind, 80)), 'Use send_invite, send_message, view_profile, inmail, follow_up or withdraw.');
-    elsif char_length(require_action.person) not between 1 and 500 or steward.plain_person(require_action.person) = '' then
+    if char_length(require_action.person) not between 1 and 500 or steward.plain_person(require_action.person) = '' then
         perform steward.refuse('22023', 'person_invalid', 'a person has an id of 1 to 500 characters', 'Pass the id that the provider knows the person by.');
-    elsif jsonb_typeof(require_action.payload) <> 'object' or require_action.payload ?| array['account', 'person'] then
-        perform steward.refuse('22023', 'payload_invalid', 'payload is no object, or names account or person itself', 'Pass what else the tool takes, such as {"text": "…"}; account and person are filled in.');
-    elsif not isfinite(require_action.not_before) or require_action.not_before < steward.clock() - interval '1 minute' then
-        perform steward.refuse('22023', 'not_before_past', format('not_before is %s', require_action.not_before), 'Pass a time that is to come, or null for as soon as the plan admits it.');
-    elsif require_action.priority not between -1000 and 1000 then
-        perform steward.refuse('22023', 'priority_out_of_range', format('priority %s is out of range', require_action.priority), 'Use -1000 (first) to 1000 (last); 0 is the default.');
-    elsif exists (
-        select from steward.policy_kind k where k.kind = require_action.kind and k.cap = 0
-            and k.policy_id = (select p.id from steward.policy p where p.account_id = account.id order by p.version desc limit 1)) then
-        perform steward.refuse('22023', 'kind_excluded', format('the policy of account %s has 0 %s a day', account.id, require_action.kind), 'Schedule another kind, or raise it with steward.set_policy.');
     end if;
-    tool := steward.current_tool(account.provider || '_' || require_action.kind);
-    if tool.id is null or not tool.is_governed then
-        perform steward.refuse('42704', 'tool_unknown', format('there is no governed tool %s_%s', account.provider, require_action.kind), 'Define it with "governed": true; packaging/unipile has one for each kind.');
-    end if;
+    tool := steward.require_deed(require_action.account, require_action.kind, require_action.payload, require_action.not_before, require_action.priority);
     perform steward.load_tool(tool.id), steward.check_payload(tool.id, (require_action.payload || jsonb_build_object('account', account.external_id, 'person', require_action.person))::text);
 end
 $$;

@@ -123,7 +123,7 @@ grant execute on function
     steward.stop_spending(uuid, text), steward.resume_spending(uuid), steward.set_time_zone(uuid, text), steward.consume(text, bigint, uuid),
     steward.outreach_notice(), steward.my_accounts(), steward.readable_accounts(), steward.add_account(text, text, text, text, jsonb, date, uuid), steward.enable_account(uuid, text),
     steward.disable_account(uuid, text), steward.set_policy(uuid, jsonb), steward.set_account_zone(uuid, text), steward.freeze_account(uuid, text), steward.resume_account(uuid, text),
-    steward.schedule_action(uuid, text, text, jsonb, timestamptz, int, text, uuid), steward.cancel_action(uuid, text), steward.resolve_action(uuid, text, text),
+    steward.schedule_action(uuid, text, text, jsonb, timestamptz, int, text, uuid), steward.schedule_leads(uuid, text, text, int, jsonb, text, text, timestamptz), steward.cancel_action(uuid, text), steward.resolve_action(uuid, text, text),
     steward.suppress(text, text, text, uuid), steward.erase_person(text, uuid), steward.record_outreach_event(uuid, text, text), steward.explain_action(uuid),
     steward.plan_preview(uuid, date), steward.governor_calendar(date, date, uuid), steward.simulate_governor(jsonb, text, date, int, int, int), steward.governor_week_svg(uuid, date), steward.score_distribution_svg(uuid, jsonb), steward.lift_chart_svg(text, int, uuid),
     steward.import_leads(jsonb, text, text, uuid), steward.import_lead_table(regclass, text, text, uuid),

@@ -44,3 +44,4 @@ extension_sql_file!(
 extension_sql_file!("../../sql/155_evaluate_model.sql", name = "evaluate_model", requires = ["train_model"]);
 extension_sql_file!("../../sql/156_lead_charts.sql", name = "lead_charts", requires = ["evaluate_model", api::lead_charts::draw_chart]);
 extension_sql_file!("../../sql/157_forget_leads.sql", name = "forget_leads", requires = ["lead_charts"]);
+extension_sql_file!("../../sql/158_schedule_leads.sql", name = "schedule_leads", requires = ["forget_leads"]);

@@ -117,6 +117,7 @@
 \ir ../155_evaluate_model.sql
 \ir ../156_lead_charts.sql
 \ir ../157_forget_leads.sql
+\ir ../158_schedule_leads.sql
 \ir 0.1.0--0.2.0/900_views.sql
 \ir ../903_money_views.sql
 \ir ../904_outreach_views.sql

@@ -125,7 +125,7 @@ grant execute on function
     steward.explain_action(uuid),
     steward.plan_preview(uuid, date),
     steward.governor_calendar(date, date, uuid), steward.simulate_governor(jsonb, text, date, int, int, int), steward.governor_week_svg(uuid, date),
-    steward.score_distribution_svg(uuid, jsonb), steward.lift_chart_svg(text, int, uuid)
+    steward.schedule_leads(uuid, text, text, int, jsonb, text, text, timestamptz), steward.score_distribution_svg(uuid, jsonb), steward.lift_chart_svg(text, int, uuid)
     to steward_user;
 grant execute on function steward.freeze_account(uuid, text), steward.disable_account(uuid, text) to steward_user, steward_admin;
 grant execute on function steward.governor_tick() to steward_worker, steward_admin;
