@@ -77,7 +77,7 @@ comment on function steward.train_model(text, jsonb, uuid) is
     'Trains a model on the leads of a workspace that were won or lost, stores it, and returns its figures on leads that it was not trained on; the rubric''s AUC on the same leads beside them. Where there is too little to '
     'learn from, version is null and note says what is missing: the rubric stands. alarms names features that are too good to have been known before the outcome. '
     'definition: method (logistic or bayes), features, split ({"kind": "time", "holdout": 0.3} or random with a seed), l2, min_leads, min_wins. Nothing is scored by it until publish_model. Needs a person; for owners and admins. '
-    'Errors: 22004 argument_null, 22023 name_invalid, model_invalid, workspace_ambiguous, 42501 not_a_member, person_required, 42704 workspace_unknown, 55000 isolation_unfit.';
+    'Errors: 22004 argument_null, 22023 name_invalid, model_invalid, workspace_ambiguous, 42501 not_a_member, person_required, 42704 workspace_unknown, 54000 training_too_large, 55000 isolation_unfit.';
 
 create function steward.nothing_learned(definition jsonb) returns jsonb
     language sql immutable

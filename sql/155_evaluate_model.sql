@@ -49,4 +49,4 @@ $$;
 comment on function steward.evaluate_model(text, int, uuid) is
     'Tests a model (the last version, unless named) on the leads that it was not trained on, those that were won or lost since among them, and the rubric in force on the same leads: AUC with its 95 % interval (DeLong 1988), Brier score, '
     'expected calibration error over ten bins of equally many leads, log loss, lift of each tenth, share of all wins up to it. For every member. '
-    'Errors: 22004 argument_null, 22023 workspace_ambiguous, 42501 not_a_member, 42704 workspace_unknown, model_unknown.';
+    'Errors: 22004 argument_null, 22023 workspace_ambiguous, 42501 not_a_member, 42704 workspace_unknown, model_unknown, 54000 training_too_large.';

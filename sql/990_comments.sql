@@ -108,7 +108,7 @@ comment on function steward.lead_likelihood(uuid, jsonb, anyelement) is
     'How likely a lead is to be won, 0 to 1, by a model that was fitted; the id stands for the model, which is read once in a statement. Null without one. Errors: 22023 model_invalid.';
 comment on function steward.likelihood_reasons(uuid, jsonb, anyelement) is
     'By how much each feature moves the log-odds of that likelihood, the average lead''s (field null) at last: objects with field, value, log_odds. Errors: 22023 model_invalid.';
-comment on function steward.gather_to_train(internal, jsonb, anyelement, text, boolean, timestamptz, float8) is 'Takes a lead into a training (train_on). Errors: 22023 model_invalid.';
-comment on function steward.gather_to_evaluate(internal, jsonb, anyelement, text, boolean, timestamptz, float8) is 'Takes a lead into an evaluation (evaluate_on). Errors: 22023 model_invalid.';
-comment on function steward.gathered(internal) is 'What came of a training or an evaluation; null without any lead. Errors: 22023 model_invalid.';
+comment on function steward.gather_to_train(internal, jsonb, anyelement, text, boolean, timestamptz, float8) is 'Takes a lead into a training (train_on). Errors: 22023 model_invalid, 54000 training_too_large.';
+comment on function steward.gather_to_evaluate(internal, jsonb, anyelement, text, boolean, timestamptz, float8) is 'Takes a lead into an evaluation (evaluate_on). Errors: 22023 model_invalid, 54000 training_too_large.';
+comment on function steward.gathered(internal) is 'What came of a training or an evaluation; null without any lead. Errors: 22023 model_invalid, 54000 training_too_large.';
 comment on function steward.top_reasons(text[], int[]) is 'The three parts of a score that give most, with their points.';

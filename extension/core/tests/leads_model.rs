@@ -8,6 +8,7 @@ use serde_json::json;
 use steward_core::leads::model::definition::Definition;
 use steward_core::leads::model::fit::fit;
 use steward_core::leads::model::fitted::Model;
+use steward_core::leads::model::interrupt::Interrupt;
 use steward_core::leads::model::rows::{Lead, Rows};
 use steward_core::leads::model::split::HoldOut;
 use steward_core::leads::model::train::{Answer, TooLittle, train};
@@ -16,7 +17,7 @@ use steward_core::leads::value::Value;
 const NO_HOLD_OUT: HoldOut = HoldOut::Time { after: i64::MAX };
 
 fn fitted(definition: &Definition, rows: &Rows) -> Model {
-    fit(definition, rows, &all(rows), NO_HOLD_OUT, 1).unwrap()
+    fit(definition, rows, &all(rows), NO_HOLD_OUT, 1, Interrupt::NEVER).unwrap()
 }
 
 /// A probability as Odoo writes it.
@@ -133,7 +134,7 @@ fn the_mean_probability_of_the_training_leads_is_the_share_that_was_won() {
 #[test]
 fn too_few_leads_or_wins_are_an_answer_that_says_what_is_needed() {
     let rows = reference();
-    let answer = |settings: serde_json::Value| train(&definition("logistic", &["segment", "headcount"], settings), &rows);
+    let answer = |settings: serde_json::Value| train(&definition("logistic", &["segment", "headcount"], settings), &rows, Interrupt::NEVER);
     let Ok(Answer::TooLittle(TooLittle { leads: 240, need_leads: 1000, need_wins: 120, reason, .. })) = answer(json!({})) else {
         unreachable!("240 leads are too few")
     };
@@ -150,9 +151,11 @@ fn a_part_with_one_outcome_is_too_little_and_one_moment_cannot_be_split() {
         rows
     };
     let definition = definition("logistic", &["a"], json!({ "min_leads": 1, "min_wins": 1 }));
-    let Ok(Answer::TooLittle(too_little)) = train(&definition, &rows(|key| key as i64)) else { unreachable!("the last 30 were lost") };
+    let Ok(Answer::TooLittle(too_little)) = train(&definition, &rows(|key| key as i64), Interrupt::NEVER) else {
+        unreachable!("the last 30 were lost")
+    };
     assert_eq!(too_little.reason, "0 of 30 leads held out were won: some of each outcome are needed, so the rubric stands");
-    let problem = train(&definition, &rows(|_| 7)).unwrap_err();
+    let problem = train(&definition, &rows(|_| 7), Interrupt::NEVER).unwrap_err();
     assert!(problem.code == "model_invalid" && problem.hint.is_some(), "{problem}");
 }
 
@@ -165,7 +168,14 @@ fn too_many_columns_are_refused() {
         rows.push(&vec![Value::of_text(format!("level {}", key % 150)); 20], Lead { key, at: 0, won: key % 2 == 0 });
     }
     let of = |method: &str| {
-        fit(&definition(method, &fields, json!({ "level_leads": 1, "calibrate": false })), &rows, &all(&rows), NO_HOLD_OUT, 1)
+        fit(
+            &definition(method, &fields, json!({ "level_leads": 1, "calibrate": false })),
+            &rows,
+            &all(&rows),
+            NO_HOLD_OUT,
+            1,
+            Interrupt::NEVER,
+        )
     };
     assert!(of("logistic").is_err_and(|problem| problem.message.contains("3040 columns")));
     assert!(of("bayes").is_ok());

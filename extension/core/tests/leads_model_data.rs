@@ -8,6 +8,7 @@ mod leads_support;
 use leads_support::bank::{self, FEATURES};
 use leads_support::{definition, maven, seeds, shared};
 use serde_json::json;
+use steward_core::leads::model::interrupt::Interrupt;
 use steward_core::leads::model::train::{Answer, Trained, train};
 
 const SEEDS: u64 = 10;
@@ -61,7 +62,7 @@ fn copies_of_the_outcome_are_named_and_no_honest_feature_is() {
     let fields = [&FEATURES[..], &planted, &["noise", "name"]].concat();
     let rows = bank::leads(&table, &fields);
     for method in ["logistic", "bayes"] {
-        let trained = trained(train(&definition(method, &fields, json!({})), &rows).unwrap());
+        let trained = trained(train(&definition(method, &fields, json!({})), &rows, Interrupt::NEVER).unwrap());
         for alarm in &trained.alarms {
             println!("{method}: {} has AUC {:.4}, pure {:?}", alarm.field, alarm.auc, alarm.pure.iter().take(3).collect::<Vec<_>>());
         }
@@ -74,7 +75,7 @@ fn copies_of_the_outcome_are_named_and_no_honest_feature_is() {
 fn a_pipeline_with_nothing_to_learn_gives_an_interval_with_chance_in_it() {
     let Some(rows) = maven::leads() else { return };
     for method in ["logistic", "bayes"] {
-        let trained = trained(train(&definition(method, &maven::FEATURES, json!({})), &rows).unwrap());
+        let trained = trained(train(&definition(method, &maven::FEATURES, json!({})), &rows, Interrupt::NEVER).unwrap());
         let (auc, reliability) = (trained.figures.auc.unwrap(), trained.figures.reliability.unwrap());
         println!("{method}: {auc:?}, ECE {:.4} on {} of {} leads", reliability.ece, trained.held_out.len(), rows.leads().len());
         println!("{:?}", trained.model.calibration);

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use steward_core::leads::model::cell::Cell;
 use steward_core::leads::model::fit::fit;
 use steward_core::leads::model::fitted::Model;
+use steward_core::leads::model::interrupt::Interrupt;
 use steward_core::leads::model::matrix::Encoder;
 use steward_core::leads::model::ranking::Auc;
 use steward_core::leads::model::reliability::Figures;
@@ -22,7 +23,7 @@ proptest! {
     #[test]
     fn a_likelihood_is_a_probability_and_its_parts_are_its_log_odds(rows in rows(), others in prop::collection::vec(lead(), 8)) {
         for definition in definitions() {
-            let model = fit(&definition, &rows, &all(&rows), NO_HOLD_OUT, 1).unwrap();
+            let model = fit(&definition, &rows, &all(&rows), NO_HOLD_OUT, 1, Interrupt::NEVER).unwrap();
             let of_rows = all(&rows).into_iter().map(|row| model.score_row(&rows, row));
             for of in others.iter().map(|values| model.score(values)).chain(of_rows) {
                 prop_assert!(of.probability > 0.0 && of.probability < 1.0, "{of:?}");
@@ -35,7 +36,7 @@ proptest! {
     #[test]
     fn the_parts_of_the_training_leads_are_zero_on_average(rows in rows()) {
         for definition in definitions().iter().filter(|definition| definition.team.is_none()) {
-            let model = fit(definition, &rows, &all(&rows), NO_HOLD_OUT, 1).unwrap();
+            let model = fit(definition, &rows, &all(&rows), NO_HOLD_OUT, 1, Interrupt::NEVER).unwrap();
             let mut sums = vec![0.0; model.features.len()];
             for row in all(&rows) {
                 sums.iter_mut().zip(model.score_row(&rows, row).parts).for_each(|(sum, part)| *sum += part);
@@ -47,7 +48,7 @@ proptest! {
     #[test]
     fn a_stored_model_says_the_same(rows in rows(), others in prop::collection::vec(lead(), 8)) {
         for definition in definitions() {
-            let model = fit(&definition, &rows, &all(&rows), NO_HOLD_OUT, 1).unwrap();
+            let model = fit(&definition, &rows, &all(&rows), NO_HOLD_OUT, 1, Interrupt::NEVER).unwrap();
             let stored = Model::parse(&model.to_json()).unwrap();
             prop_assert_eq!(&stored, &model);
             prop_assert_eq!(stored.fields(), definition.fields());
@@ -61,7 +62,7 @@ proptest! {
     #[test]
     fn a_value_is_encoded_in_rising_columns_with_finite_weights(rows in rows(), values in lead()) {
         for definition in definitions() {
-            let encoder = Encoder::fit(&definition, &rows, &all(&rows));
+            let encoder = Encoder::fit(&definition, &rows, &all(&rows), Interrupt::NEVER);
             let encoded = encoder.encode(&values);
             prop_assert!(encoded.is_sorted_by(|one, next| one.0 < next.0) && encoded.len() >= encoder.encodings.len());
             prop_assert!(encoded.iter().all(|(column, weight)| *column < encoder.width() && weight.is_finite()));

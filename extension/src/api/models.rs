@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use steward_core::error::Problem;
 use steward_core::leads::model::definition::Definition;
 use steward_core::leads::model::fitted::Model;
+use steward_core::leads::model::interrupt::Interrupt;
 use steward_core::leads::model::reliability::Figures;
 use steward_core::leads::model::rows::{Lead, Rows};
 use steward_core::leads::model::split::key;
@@ -74,6 +75,7 @@ impl Gathered {
             if let Some(layout) = &self.layout {
                 let row = layout.take_apart(row);
                 self.rows.push(&values(&row, &self.fields), Lead { key, at, won });
+                self.rows.check().or_raise();
                 self.scores.push(pg_getarg::<f64>(call, argument::SCORE).unwrap_or(f64::NAN));
             }
         }
@@ -87,16 +89,19 @@ impl Gathered {
     }
 
     fn end(&self) -> Json {
+        let interrupt = Interrupt(&|| {
+            pgrx::check_for_interrupts!();
+        });
         match &self.task {
-            Task::Train(definition) => match train(definition, &self.rows).or_raise() {
+            Task::Train(definition) => match train(definition, &self.rows, interrupt).or_raise() {
                 Answer::TooLittle(too_little) => json!({"too_little": too_little}),
                 Answer::Trained(trained) => json!({"definition": definition, "model": trained.model, "figures": trained.figures,
                     "rubric": self.of_rubric(&trained.held_out), "alarms": trained.alarms}),
             },
             Task::Evaluate(model) => {
                 let unseen = |row: &u32| model.hold_out.holds(&self.rows.leads()[*row as usize]);
-                let chosen: Vec<u32> = (0..).take(self.rows.leads().len()).filter(unseen).collect();
-                json!({"figures": evaluate(model, &self.rows, &chosen), "rubric": self.of_rubric(&chosen)})
+                let chosen: Vec<u32> = interrupt.over((0..).take(self.rows.leads().len())).filter(unseen).collect();
+                json!({"figures": evaluate(model, &self.rows, &chosen, interrupt), "rubric": self.of_rubric(&chosen)})
             }
         }
     }

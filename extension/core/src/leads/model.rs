@@ -3,6 +3,8 @@
 //! ```text
 //! definition   what people wrote                               -> the same with all defaults, or what to change
 //! cell, rows   fields of leads whose outcome is known          -> each distinct value once, codes, who was won
+//! limits       rows                                             -> whether so much may be held
+//! interrupt    a function of who calls                          -> asked every thousand leads whether to go on
 //! split        keys and times of leads                         -> which are held out, and in which fold the others are
 //! encoder      values of a field in the training leads         -> columns: levels, deciles, a standardised number
 //! matrix       rows + encoder                                  -> columns and weights that are not zero, row by row
@@ -28,7 +30,9 @@ pub mod definition;
 pub mod encoder;
 pub mod fit;
 pub mod fitted;
+pub mod interrupt;
 pub mod leakage;
+pub mod limits;
 pub mod logistic;
 pub mod matrix;
 pub mod ranking;

@@ -2,6 +2,7 @@
 
 use steward_core::leads::model::definition::Definition;
 use steward_core::leads::model::fit::fit;
+use steward_core::leads::model::interrupt::Interrupt;
 use steward_core::leads::model::reliability::Figures;
 use steward_core::leads::model::rows::Rows;
 use steward_core::leads::model::split::HoldOut;
@@ -26,9 +27,9 @@ pub fn figures(rows: &Rows, seeds: u64, of_seed: impl Fn(u64) -> Definition + Sy
 fn held_out(rows: &Rows, definition: &Definition, seed: u64) -> Figures {
     let hold_out = HoldOut::of(&definition.split, rows.leads()).unwrap();
     let (held, chosen): (Vec<u32>, Vec<u32>) = super::all(rows).into_iter().partition(|row| hold_out.holds(&rows.leads()[*row as usize]));
-    let model = fit(definition, rows, &chosen, hold_out, seed).unwrap();
+    let model = fit(definition, rows, &chosen, hold_out, seed, Interrupt::NEVER).unwrap();
     assert!(model.converged, "seed {seed}: {} rounds", model.rounds);
-    evaluate(&model, rows, &held)
+    evaluate(&model, rows, &held, Interrupt::NEVER)
 }
 
 /// Prints the figures of all seeds, and returns the means of AUC, lift of the best tenth, and calibration error.

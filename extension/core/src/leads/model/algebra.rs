@@ -3,6 +3,8 @@
 //! By hand because it is forty lines: the libraries for it are larger than all of the model. Each step subtracts a multiple of one row from another,
 //! which the compiler turns into vector instructions; sums of products it would not.
 
+use super::interrupt::Interrupt;
+
 /// A pivot below this is taken for it: where rounding has left nothing of a positive number.
 const LEAST_PIVOT: f64 = 1e-12;
 
@@ -29,9 +31,10 @@ impl Square {
     }
 
     /// Turns the upper triangle into its factor U, whose transpose times U it was (Cholesky).
-    pub fn factor(&mut self) {
+    pub fn factor(&mut self, interrupt: Interrupt<'_>) {
         let size = self.size;
         for step in 0..size {
+            interrupt.ask();
             let (done, below) = self.cells.split_at_mut((step + 1) * size);
             let row = &mut done[step * size..];
             row[step] = row[step].max(LEAST_PIVOT);
@@ -78,7 +81,7 @@ mod tests {
         for row in 0..size {
             (row..size).for_each(|column| square.row_mut(row)[column] = cell(row, column));
         }
-        square.factor();
+        square.factor(Interrupt::NEVER);
         let mut solution = vec![1.0, -2.0, 3.0, 0.5];
         square.solve(&mut solution);
         for (row, right) in [1.0, -2.0, 3.0, 0.5].iter().enumerate() {
@@ -90,7 +93,7 @@ mod tests {
     #[test]
     fn a_matrix_that_rounding_left_nothing_of_gives_finite_numbers() {
         let mut square = Square::zeros(2);
-        square.factor();
+        square.factor(Interrupt::NEVER);
         let mut solution = vec![0.0, 1.0];
         square.solve(&mut solution);
         assert!(solution.iter().all(|value| value.is_finite()));

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use super::cell::Cell;
 use super::encoder::Encoding;
+use super::interrupt::Interrupt;
 use super::matrix::{Encoder, Matrix};
 use super::rows::Column;
 
@@ -56,13 +57,20 @@ pub fn team_of(cell: &Cell<'_>) -> Option<String> {
 
 /// Counts some leads. The first is the sum of all teams, the others follow in the order of their names; none when all leads were won, or all lost.
 #[must_use]
-pub fn fit(matrix: &Matrix, encoder: &Encoder, rows: &[u32], won: &[bool], teams: Option<&Column>) -> Option<Vec<Linear>> {
+pub fn fit(
+    matrix: &Matrix,
+    encoder: &Encoder,
+    rows: &[u32],
+    won: &[bool],
+    teams: Option<&Column>,
+    interrupt: Interrupt<'_>,
+) -> Option<Vec<Linear>> {
     let mut by_team: BTreeMap<Option<String>, Vec<u32>> = BTreeMap::new();
-    for row in rows {
+    for row in interrupt.over(rows) {
         by_team.entry(teams.and_then(|teams| team_of(teams.cell(*row)))).or_default().push(*row);
     }
     let mut counts: Vec<(Option<String>, Counts)> =
-        by_team.into_iter().map(|(team, rows)| (team, Counts::of(matrix, encoder, &rows, won))).collect();
+        by_team.into_iter().map(|(team, rows)| (team, Counts::of(matrix, encoder, &rows, won, interrupt))).collect();
     let sums: Vec<&Counts> = counts.iter().map(|(_, counts)| counts).collect();
     if (0..2).any(|side| sums.iter().all(|counts| counts.leads[side] == 0)) {
         return None;
@@ -80,10 +88,10 @@ pub fn fit(matrix: &Matrix, encoder: &Encoder, rows: &[u32], won: &[bool], teams
 }
 
 impl Counts {
-    fn of(matrix: &Matrix, encoder: &Encoder, rows: &[u32], won: &[bool]) -> Self {
+    fn of(matrix: &Matrix, encoder: &Encoder, rows: &[u32], won: &[bool], interrupt: Interrupt<'_>) -> Self {
         let mut counts = Self { leads: [0, 0], columns: vec![[0, 0]; matrix.width()] };
         let stages = encoder.stages();
-        for row in rows {
+        for row in interrupt.over(rows) {
             let side = if won[*row as usize] { 0 } else { 1 };
             counts.leads[side] += 1;
             let (columns, _) = matrix.row(*row);

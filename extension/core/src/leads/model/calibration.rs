@@ -10,6 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::interrupt::Interrupt;
+
 /// A slope below this is taken for it: where a model has no signal, its order is kept and its probabilities are the share that was won.
 const LEAST_SLOPE: f64 = 0.01;
 /// Rounds at most; ten are many.
@@ -43,34 +45,34 @@ impl Calibration {
 
     /// Platt's slope and intercept of unseen leads; no slope is below 0.01.
     #[must_use]
-    pub fn fit(log_odds: &[f64], won: &[bool]) -> Self {
+    pub fn fit(log_odds: &[f64], won: &[bool], interrupt: Interrupt<'_>) -> Self {
         let wins = super::count(won.iter().filter(|won| **won).count());
         let losses = super::count(won.len()) - wins;
         // What a Bayesian with a flat prior expects of the next lead: with 1 and 0 leads that are separated would have an infinite slope.
         let (of_won, of_lost) = ((wins + 1.0) / (wins + 2.0), 1.0 / (losses + 2.0));
         let targets: Vec<(f64, f64)> = log_odds.iter().zip(won).map(|(odds, won)| (*odds, if *won { of_won } else { of_lost })).collect();
-        let found = Self::NONE.minimise(&targets, true);
+        let found = Self::NONE.minimise(&targets, true, interrupt);
         let slope = found.slope.max(LEAST_SLOPE);
-        Self { slope, ..found }.minimise(&targets, false)
+        Self { slope, ..found }.minimise(&targets, false, interrupt)
     }
 
     /// The same slope with the intercept at which the mean probability of some leads is a share.
     #[must_use]
-    pub fn with_mean(self, log_odds: &[f64], share: f64) -> Self {
+    pub fn with_mean(self, log_odds: &[f64], share: f64, interrupt: Interrupt<'_>) -> Self {
         // The loss is least where the probabilities are those that happened in the sum.
         let targets: Vec<(f64, f64)> = log_odds.iter().map(|odds| (*odds, share)).collect();
-        self.minimise(&targets, false)
+        self.minimise(&targets, false, interrupt)
     }
 
     /// Newton's method on the log loss, which is convex; a step that raises it is halved.
-    fn minimise(self, targets: &[(f64, f64)], with_slope: bool) -> Self {
-        let (mut at, mut here) = (self, Derivatives::of(self, targets));
+    fn minimise(self, targets: &[(f64, f64)], with_slope: bool, interrupt: Interrupt<'_>) -> Self {
+        let (mut at, mut here) = (self, Derivatives::of(self, targets, interrupt));
         for _ in 0..MOST_ROUNDS {
             let [slope, intercept] = if with_slope { here.step() } else { [0.0, here.intercept / (here.of_intercept + LEAST_CURVATURE)] };
             let after = |halvings: u32| {
                 let part = 0.5_f64.powi(halvings as i32);
                 let next = Self { slope: at.slope - part * slope, intercept: at.intercept - part * intercept };
-                (next, Derivatives::of(next, targets))
+                (next, Derivatives::of(next, targets, interrupt))
             };
             let lower = (0..MOST_HALVINGS).map(after).find(|(_, there)| there.loss <= here.loss);
             let Some((next, there)) = lower else { break };
@@ -96,9 +98,9 @@ struct Derivatives {
 }
 
 impl Derivatives {
-    fn of(at: Calibration, targets: &[(f64, f64)]) -> Self {
+    fn of(at: Calibration, targets: &[(f64, f64)], interrupt: Interrupt<'_>) -> Self {
         let mut sum = Self::default();
-        for (log_odds, target) in targets {
+        for (log_odds, target) in interrupt.over(targets) {
             let calibrated = at.apply(*log_odds);
             let small = (-calibrated.abs()).exp();
             let probability = if calibrated >= 0.0 { 1.0 / (1.0 + small) } else { small / (1.0 + small) };
@@ -140,7 +142,7 @@ mod tests {
     fn the_slope_and_intercept_that_made_the_outcomes_are_found() {
         for truth in [Calibration::NONE, Calibration { slope: 0.4, intercept: -1.0 }, Calibration { slope: 2.0, intercept: 0.5 }] {
             let (odds, won) = leads(truth);
-            let found = Calibration::fit(&odds, &won);
+            let found = Calibration::fit(&odds, &won, Interrupt::NEVER);
             assert!((found.slope - truth.slope).abs() < 0.02 && (found.intercept - truth.intercept).abs() < 0.02, "{found:?} {truth:?}");
         }
     }
@@ -149,7 +151,7 @@ mod tests {
     fn the_mean_probability_becomes_the_share_that_is_wanted() {
         let (odds, _) = leads(Calibration::NONE);
         for share in [0.001, 0.117, 0.5, 0.99] {
-            let found = Calibration { slope: 0.7, intercept: 3.0 }.with_mean(&odds, share);
+            let found = Calibration { slope: 0.7, intercept: 3.0 }.with_mean(&odds, share, Interrupt::NEVER);
             let mean = odds.iter().map(|odds| logistic(found.apply(*odds))).sum::<f64>() / odds.len() as f64;
             assert!(found.slope == 0.7 && (mean - share).abs() < 1e-9, "{mean} {share}");
         }
@@ -158,8 +160,8 @@ mod tests {
     #[test]
     fn log_odds_that_say_nothing_or_the_contrary_get_the_least_slope() {
         let (odds, won) = leads(Calibration { slope: -1.0, intercept: 0.0 });
-        assert_eq!(Calibration::fit(&odds, &won).slope, LEAST_SLOPE);
-        let found = Calibration::fit(&[1.0; 4], &[true, false, false, false]);
+        assert_eq!(Calibration::fit(&odds, &won, Interrupt::NEVER).slope, LEAST_SLOPE);
+        let found = Calibration::fit(&[1.0; 4], &[true, false, false, false], Interrupt::NEVER);
         assert!(found.slope.is_finite() && found.intercept.is_finite());
     }
 
@@ -167,7 +169,7 @@ mod tests {
     fn leads_that_are_separated_have_a_finite_slope() {
         let odds: Vec<f64> = (0..100).map(f64::from).collect();
         let won: Vec<bool> = (0..100).map(|n| n >= 50).collect();
-        let found = Calibration::fit(&odds, &won);
+        let found = Calibration::fit(&odds, &won, Interrupt::NEVER);
         assert!(found.slope.is_finite() && found.slope > 0.1, "{found:?}");
     }
 }

@@ -67,6 +67,16 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// Bytes of its texts, with what holds each of a list.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Missing | Self::Number(_) => 0,
+            Self::Level(name) => name.len(),
+            Self::Levels(names) => names.iter().map(|name| name.len() + size_of::<Cow<'_, str>>()).sum(),
+        }
+    }
+
     /// Whether a name can be that of a level.
     #[must_use]
     pub fn is_level(name: &str) -> bool {

@@ -4,6 +4,8 @@ use super::bayes::{self, Linear};
 use super::calibration::Calibration;
 use super::definition::{Definition, Method};
 use super::fitted::{Fitted, Model, Table, VERSION};
+use super::interrupt::Interrupt;
+use super::limits::check_teams;
 use super::logistic::{self, EXACT, Fit, MOST_COLUMNS, NEARLY};
 use super::matrix::{Encoder, Matrix};
 use super::rows::{Column, Rows};
@@ -13,14 +15,21 @@ use crate::error::Problem;
 /// Fits a model to the chosen leads, whichever they are; `hold_out` is only noted. The seed draws the folds that calibrate it.
 ///
 /// # Errors
-/// `model_invalid` when the features make too many columns, or when the leads, or those of four folds, have one outcome only.
-pub fn fit(definition: &Definition, rows: &Rows, chosen: &[u32], hold_out: HoldOut, seed: u64) -> Result<Model, Problem> {
-    let encoder = Encoder::fit(definition, rows, chosen);
+/// `model_invalid` when the features make too many columns, or when the leads, or those of four folds, have one outcome only; `training_too_large`.
+pub fn fit(
+    definition: &Definition,
+    rows: &Rows,
+    chosen: &[u32],
+    hold_out: HoldOut,
+    seed: u64,
+    interrupt: Interrupt<'_>,
+) -> Result<Model, Problem> {
+    let encoder = Encoder::fit(definition, rows, chosen, interrupt);
     if definition.method == Method::Logistic && encoder.width() > MOST_COLUMNS {
         let made = format!("the features make {} columns, and {MOST_COLUMNS} can be trained", encoder.width());
         return Err(Problem::bad("model_invalid", made).hint("Name fewer features, or raise level_leads."));
     }
-    let task = Task { definition, rows, encoder: &encoder, matrix: Matrix::build(rows, &encoder), won: rows.won() };
+    let task = Task { definition, rows, encoder: &encoder, matrix: Matrix::build(rows, &encoder, interrupt)?, won: rows.won(), interrupt };
     let learned = task.learn(chosen, None)?;
     let calibration = if definition.calibrate { task.calibrate(chosen, &learned, seed)? } else { Calibration::NONE };
     Ok(task.model(chosen, &learned, calibration, hold_out))
@@ -39,13 +48,15 @@ struct Task<'a> {
     encoder: &'a Encoder,
     matrix: Matrix,
     won: Vec<bool>,
+    interrupt: Interrupt<'a>,
 }
 
 impl Task<'_> {
     /// Weights of some leads. Those of a part of them are near to those of all, where the search begins then.
     fn learn(&self, chosen: &[u32], near: Option<&Learned>) -> Result<Learned, Problem> {
         if self.definition.method == Method::Bayes {
-            let tables = bayes::fit(&self.matrix, self.encoder, chosen, &self.won, self.teams()).ok_or_else(one_outcome)?;
+            check_teams(self.teams().map_or(1, |teams| teams.cells.len()), self.encoder.width())?;
+            let tables = bayes::fit(&self.matrix, self.encoder, chosen, &self.won, self.teams(), self.interrupt).ok_or_else(one_outcome)?;
             return Ok(Learned { tables, rounds: 0, converged: true });
         }
         let begin = match near.and_then(|near| near.tables.first()) {
@@ -53,8 +64,8 @@ impl Task<'_> {
             None => Fit::start(&self.matrix, chosen, &self.won),
         };
         let bound = if near.is_some() { NEARLY } else { EXACT };
-        let Fit { intercept, weights, rounds, converged } =
-            logistic::fit(&self.matrix, chosen, &self.won, self.definition.l2, begin, bound);
+        let task = logistic::Task { matrix: &self.matrix, rows: chosen, won: &self.won, l2: self.definition.l2, interrupt: self.interrupt };
+        let Fit { intercept, weights, rounds, converged } = logistic::fit(task, begin, bound);
         Ok(Learned { tables: vec![Linear { team: None, intercept, weights }], rounds, converged })
     }
 
@@ -70,7 +81,7 @@ impl Task<'_> {
             own.or(learned.tables.first())
         };
         let of = |lead: &u32| table(*lead).map_or(0.0, |table| table.intercept + self.matrix.dot(*lead, &table.weights));
-        leads.iter().map(of).collect()
+        self.interrupt.over(leads).map(of).collect()
     }
 
     /// Platt's calibration on what each fold gets from the others, then the intercept for all.
@@ -78,13 +89,17 @@ impl Task<'_> {
         let fold_of = |lead: u32| fold(seed, self.rows.leads()[lead as usize].key);
         let (mut unseen, mut outcomes) = (Vec::with_capacity(chosen.len()), Vec::with_capacity(chosen.len()));
         for of in 0..FOLDS {
-            let (this, others): (Vec<u32>, Vec<u32>) = chosen.iter().partition(|lead| fold_of(**lead) == of);
+            let (this, others): (Vec<u32>, Vec<u32>) = self.interrupt.over(chosen).partition(|lead| fold_of(**lead) == of);
             let from_others = self.learn(&others, Some(learned))?;
             unseen.extend(self.log_odds(&from_others, &this));
             outcomes.extend(this.iter().map(|lead| self.won[*lead as usize]));
         }
         let wins = super::count(outcomes.iter().filter(|won| **won).count());
-        Ok(Calibration::fit(&unseen, &outcomes).with_mean(&self.log_odds(learned, chosen), wins / super::count(chosen.len())))
+        Ok(Calibration::fit(&unseen, &outcomes, self.interrupt).with_mean(
+            &self.log_odds(learned, chosen),
+            wins / super::count(chosen.len()),
+            self.interrupt,
+        ))
     }
 
     fn model(&self, chosen: &[u32], learned: &Learned, calibration: Calibration, hold_out: HoldOut) -> Model {
@@ -117,7 +132,8 @@ impl Task<'_> {
     /// The weights of a team by features, with what its training leads have of each on average.
     fn table(&self, linear: &Linear, chosen: &[u32]) -> Table {
         let is_of_team = |lead: &&u32| self.teams().and_then(|teams| bayes::team_of(teams.cell(**lead))) == linear.team;
-        let of_team: Vec<u32> = if linear.team.is_some() { chosen.iter().filter(is_of_team).copied().collect() } else { chosen.to_vec() };
+        let of_team: Vec<u32> =
+            if linear.team.is_some() { self.interrupt.over(chosen).filter(is_of_team).copied().collect() } else { chosen.to_vec() };
         let (sums, leads) = (self.matrix.column_sums(&of_team), super::count(of_team.len()));
         let seen = self.matrix.column_leads(of_team.iter().copied());
         let mut table = Table { team: linear.team.clone(), intercept: linear.intercept, weights: Vec::new(), means: Vec::new() };

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::definition::{self, As, Definition};
 use super::encoder::{Encoding, learn};
+use super::interrupt::Interrupt;
 use super::matrix::Coded;
 use super::ranking::{Auc, Group};
 use super::rows::{Column, Rows};
@@ -49,11 +50,12 @@ pub struct Pure {
 
 /// The features of training leads that are suspicious. The seed draws the folds.
 #[must_use]
-pub fn alarms(definition: &Definition, rows: &Rows, chosen: &[u32], seed: u64) -> Vec<Alarm> {
+pub fn alarms(definition: &Definition, rows: &Rows, chosen: &[u32], seed: u64, interrupt: Interrupt<'_>) -> Vec<Alarm> {
     let folds: Vec<usize> = chosen.iter().map(|row| fold(seed, rows.leads()[*row as usize].key) as usize).collect();
     let won: Vec<bool> = chosen.iter().map(|row| rows.leads()[*row as usize].won).collect();
     let columns = definition.features.iter().enumerate().filter_map(|(index, feature)| rows.column(index).map(|column| (feature, column)));
     let alarm_of = |(feature, column): (&definition::Feature, &Column)| {
+        interrupt.ask();
         // A standardised number has no value of its own.
         let wish = feature.encoding.map(|wish| if wish == As::Standard { As::Deciles } else { wish });
         let encoding = learn::learn(column, chosen, wish, definition.level_leads.unwrap_or(1));

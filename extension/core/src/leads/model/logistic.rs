@@ -13,6 +13,7 @@
 //! It ends when the next step promises a fall, g·d / 2, below a bound; that step is still made, and being Newton's it squares the error that is left.
 
 use super::algebra::Square;
+use super::interrupt::Interrupt;
 use super::matrix::Matrix;
 
 /// The promised fall of the objective, in nats over all leads, at which a model's weights are found: to about nine digits.
@@ -58,17 +59,32 @@ impl Fit {
     }
 }
 
-/// Finds the weights of some leads, beginning somewhere. `won` is of all leads.
+/// The leads whose weights are to be found.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    /// All leads, encoded.
+    pub matrix: &'a Matrix,
+    /// Those that count.
+    pub rows: &'a [u32],
+    /// Who was won, of all leads.
+    pub won: &'a [bool],
+    /// The penalty.
+    pub l2: f64,
+    /// Asked every thousand leads and at each pivot.
+    pub interrupt: Interrupt<'a>,
+}
+
+/// Finds the weights of some leads, beginning somewhere.
 #[must_use]
-pub fn fit(matrix: &Matrix, rows: &[u32], won: &[bool], l2: f64, begin: Fit, bound: f64) -> Fit {
-    let task = Task { matrix, rows, won, l2 };
+pub fn fit(task: Task<'_>, begin: Fit, bound: f64) -> Fit {
+    let matrix = task.matrix;
     let size = matrix.width() + 1;
     let (mut hessian, mut step) = (Square::zeros(size), vec![0.0; size]);
     let mut at = Point::of(&task, begin);
     for round in 1..=MOST_ROUNDS {
         task.sum_up(&at, &mut hessian, &mut step);
         let gradient = step.clone();
-        hessian.factor();
+        hessian.factor(task.interrupt);
         hessian.solve(&mut step);
         let promised: f64 = gradient.iter().zip(&step).map(|(slope, step)| slope * step).sum::<f64>() / 2.0;
         let next = at.after(&task, &step);
@@ -84,14 +100,6 @@ pub fn fit(matrix: &Matrix, rows: &[u32], won: &[bool], l2: f64, begin: Fit, bou
     at.fit
 }
 
-/// What is to be minimised.
-struct Task<'a> {
-    matrix: &'a Matrix,
-    rows: &'a [u32],
-    won: &'a [bool],
-    l2: f64,
-}
-
 /// Weights, with what was computed of them.
 struct Point {
     fit: Fit,
@@ -101,8 +109,9 @@ struct Point {
 
 impl Point {
     fn of(task: &Task<'_>, fit: Fit) -> Self {
-        let log_odds: Vec<f64> = task.rows.iter().map(|row| fit.log_odds(task.matrix, *row)).collect();
-        let losses = task.rows.iter().zip(&log_odds).map(|(row, log_odds)| loss(*log_odds, task.won[*row as usize])).sum::<f64>();
+        let log_odds: Vec<f64> = task.interrupt.over(task.rows).map(|row| fit.log_odds(task.matrix, *row)).collect();
+        let losses =
+            task.interrupt.over(task.rows).zip(&log_odds).map(|(row, log_odds)| loss(*log_odds, task.won[*row as usize])).sum::<f64>();
         let objective = losses + task.l2 / 2.0 * fit.weights.iter().map(|weight| weight * weight).sum::<f64>();
         Self { fit, log_odds, objective }
     }
@@ -128,7 +137,7 @@ impl Task<'_> {
         let intercept = self.matrix.width();
         hessian.clear();
         gradient.fill(0.0);
-        for (row, log_odds) in self.rows.iter().zip(&at.log_odds) {
+        for (row, log_odds) in self.interrupt.over(self.rows).zip(&at.log_odds) {
             let probability = logistic(*log_odds);
             let residual = probability - if self.won[*row as usize] { 1.0 } else { 0.0 };
             let curvature = probability * (1.0 - probability);

@@ -3,7 +3,10 @@
 use super::cell::Cell;
 use super::definition::Definition;
 use super::encoder::{Encoding, learn};
+use super::interrupt::Interrupt;
+use super::limits::check_weights;
 use super::rows::{Column, Rows};
+use crate::error::Problem;
 use crate::leads::value::Value;
 
 /// The encodings of all features; the columns of one stand behind those of the one before.
@@ -20,13 +23,15 @@ pub struct Encoder {
 impl Encoder {
     /// Learns the encodings from the chosen leads.
     #[must_use]
-    pub fn fit(definition: &Definition, rows: &Rows, chosen: &[u32]) -> Self {
+    pub fn fit(definition: &Definition, rows: &Rows, chosen: &[u32], interrupt: Interrupt<'_>) -> Self {
         let level_leads = definition.level_leads.unwrap_or(1);
         let columns: Vec<&Column> = (0..definition.features.len()).filter_map(|index| rows.column(index)).collect();
         let of_features = definition.features.iter().zip(&columns);
-        let mut encodings: Vec<Encoding> =
-            of_features.map(|(feature, column)| learn::learn(column, chosen, feature.encoding, level_leads)).collect();
-        let has_list = |column: &&Column| chosen.iter().any(|lead| matches!(column.cell(*lead), Cell::Levels(_)));
+        let mut encodings: Vec<Encoding> = of_features
+            .inspect(|_| interrupt.ask())
+            .map(|(feature, column)| learn::learn(column, chosen, feature.encoding, level_leads))
+            .collect();
+        let has_list = |column: &&Column| interrupt.over(chosen).any(|lead| matches!(column.cell(*lead), Cell::Levels(_)));
         let mut is_list: Vec<bool> = columns.iter().map(has_list).collect();
         if let Some(stages) = &definition.stages {
             encodings.push(Encoding::Stages { stages: stages.order.clone() });
@@ -85,20 +90,24 @@ pub struct Matrix {
 
 impl Matrix {
     /// All leads, encoded. Each distinct value is encoded once.
-    #[must_use]
-    pub fn build(rows: &Rows, encoder: &Encoder) -> Self {
+    ///
+    /// # Errors
+    /// `training_too_large` when lists make too many weights.
+    pub fn build(rows: &Rows, encoder: &Encoder, interrupt: Interrupt<'_>) -> Result<Self, Problem> {
         let features = encoder.encodings.iter().zip(&encoder.offsets).enumerate();
         let coded: Vec<(&Column, Coded)> = features
             .filter_map(|(index, (encoding, offset))| rows.column(index).map(|column| (column, Coded::of(column, encoding, *offset))))
             .collect();
         let leads = rows.leads().len();
+        let weights = coded.iter().inspect(|_| interrupt.ask()).map(|(column, coded)| coded.weights_of(column)).sum();
+        check_weights(weights)?;
         let mut matrix = Self {
             ends: Vec::with_capacity(leads),
-            columns: Vec::with_capacity(leads * coded.len()),
-            weights: Vec::with_capacity(leads * coded.len()),
+            columns: Vec::with_capacity(weights),
+            weights: Vec::with_capacity(weights),
             width: encoder.width(),
         };
-        for lead in 0..leads {
+        for lead in interrupt.over(0..leads) {
             for (column, coded) in &coded {
                 let (columns, weights) = coded.entries(column.codes[lead]);
                 matrix.columns.extend_from_slice(columns);
@@ -106,7 +115,7 @@ impl Matrix {
             }
             matrix.ends.push(matrix.columns.len());
         }
-        matrix
+        Ok(matrix)
     }
 
     /// How many columns there are.
@@ -185,6 +194,11 @@ impl Coded {
         self.ends.len()
     }
 
+    /// Weights that the leads of a field have together.
+    fn weights_of(&self, column: &Column) -> usize {
+        column.codes.iter().map(|code| self.entries(*code).0.len()).sum()
+    }
+
     /// Columns and weights of the value with a code.
     #[must_use]
     pub fn entries(&self, code: u32) -> (&[u32], &[f64]) {
@@ -213,8 +227,8 @@ mod tests {
         ];
         let mut rows = Rows::new(3);
         leads.iter().for_each(|values| rows.push(values, Lead { key: 0, at: 0, won: true }));
-        let encoder = Encoder::fit(&definition, &rows, &[0, 1]);
-        let matrix = Matrix::build(&rows, &encoder);
+        let encoder = Encoder::fit(&definition, &rows, &[0, 1], Interrupt::NEVER);
+        let Ok(matrix) = Matrix::build(&rows, &encoder, Interrupt::NEVER) else { unreachable!("three leads are few") };
         assert_eq!((encoder.offsets.clone(), encoder.is_list.clone(), matrix.width()), (vec![0, 4, 6, 10], vec![false, false, true], 10));
         for (lead, values) in (0..).zip(&leads) {
             let (columns, weights) = matrix.row(lead);

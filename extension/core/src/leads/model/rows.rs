@@ -6,7 +6,12 @@
 use std::collections::HashMap;
 
 use super::cell::Cell;
+use super::limits::Limits;
+use crate::error::Problem;
 use crate::leads::value::Value;
+
+/// Bytes of a distinct value without its texts, which are there twice: as the value, and as the key that finds it.
+const OF_VALUE: usize = 100;
 
 /// What is known of a lead beside its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +29,7 @@ pub struct Lead {
 pub struct Rows {
     columns: Vec<Column>,
     leads: Vec<Lead>,
+    bytes: usize,
 }
 
 /// A field of all leads.
@@ -43,15 +49,35 @@ impl Rows {
     /// No leads yet, of so many fields.
     #[must_use]
     pub fn new(fields: usize) -> Self {
-        Self { columns: (0..fields).map(|_| Column::default()).collect(), leads: Vec::new() }
+        Self { columns: (0..fields).map(|_| Column::default()).collect(), leads: Vec::new(), bytes: 0 }
     }
 
     /// Adds a lead by its fields, in the order of [`super::definition::Definition::fields`]; a field that is not given is missing.
     pub fn push(&mut self, values: &[Value<'_>], lead: Lead) {
         for (index, column) in self.columns.iter_mut().enumerate() {
-            column.push(values.get(index).map_or(Cell::Missing, Cell::of));
+            self.bytes += column.push(values.get(index).map_or(Cell::Missing, Cell::of));
         }
         self.leads.push(lead);
+    }
+
+    /// Whether so much may be held; asked after each lead, so that what is too much is not gathered first.
+    ///
+    /// # Errors
+    /// `training_too_large`.
+    pub fn check(&self) -> Result<(), Problem> {
+        Limits::default().check(self)
+    }
+
+    /// How many fields each lead has.
+    #[must_use]
+    pub fn fields(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// What the distinct values take, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// All leads.
@@ -74,7 +100,8 @@ impl Rows {
 }
 
 impl Column {
-    fn push(&mut self, cell: Cell<'_>) {
+    /// Adds what a lead has, and says how many bytes that took: none where another one has the same.
+    fn push(&mut self, cell: Cell<'_>) -> usize {
         let next = u32::try_from(self.cells.len()).unwrap_or(u32::MAX);
         let code = match &cell {
             Cell::Missing => *self.missing.get_or_insert(next),
@@ -86,10 +113,13 @@ impl Column {
             },
             Cell::Levels(names) => *self.by_names.entry(names.iter().map(|name| name.clone().into_owned()).collect()).or_insert(next),
         };
-        if code == next {
-            self.cells.push(cell.into_owned());
-        }
         self.codes.push(code);
+        if code != next {
+            return 0;
+        }
+        let bytes = OF_VALUE + 2 * cell.bytes();
+        self.cells.push(cell.into_owned());
+        bytes
     }
 
     /// What a lead has.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::definition::{Definition, Split};
 use super::fit::fit;
 use super::fitted::Model;
+use super::interrupt::Interrupt;
 use super::leakage::{Alarm, alarms};
 use super::reliability::Figures;
 use super::rows::Rows;
@@ -51,8 +52,8 @@ pub struct Trained {
 /// Trains a model on a part of the leads and tests it on the others.
 ///
 /// # Errors
-/// `model_invalid` when the features make too many columns, or when no later leads can be held out.
-pub fn train(definition: &Definition, rows: &Rows) -> Result<Answer, Problem> {
+/// `model_invalid` when the features make too many columns, or when no later leads can be held out; `training_too_large`.
+pub fn train(definition: &Definition, rows: &Rows, interrupt: Interrupt<'_>) -> Result<Answer, Problem> {
     if let Some(too_little) = too_little(definition, rows, &all(rows)) {
         return Ok(Answer::TooLittle(too_little));
     }
@@ -67,9 +68,9 @@ pub fn train(definition: &Definition, rows: &Rows) -> Result<Answer, Problem> {
         Split::Random { seed, .. } => seed,
         Split::Time { .. } => 0,
     };
-    let model = fit(definition, rows, &chosen, hold_out, seed)?;
-    let alarms = alarms(definition, rows, &chosen, seed);
-    let figures = evaluate(&model, rows, &held_out);
+    let model = fit(definition, rows, &chosen, hold_out, seed, interrupt)?;
+    let alarms = alarms(definition, rows, &chosen, seed, interrupt);
+    let figures = evaluate(&model, rows, &held_out, interrupt);
     Ok(Answer::Trained(Box::new(Trained { model, figures, held_out, alarms })))
 }
 
@@ -79,8 +80,8 @@ fn all(rows: &Rows) -> Vec<u32> {
 
 /// The figures of a model on some leads.
 #[must_use]
-pub fn evaluate(model: &Model, rows: &Rows, chosen: &[u32]) -> Figures {
-    let probabilities: Vec<f64> = chosen.iter().map(|row| model.score_row(rows, *row).probability).collect();
+pub fn evaluate(model: &Model, rows: &Rows, chosen: &[u32], interrupt: Interrupt<'_>) -> Figures {
+    let probabilities: Vec<f64> = interrupt.over(chosen).map(|row| model.score_row(rows, *row).probability).collect();
     let won: Vec<bool> = chosen.iter().map(|row| rows.leads()[*row as usize].won).collect();
     Figures::of_probabilities(&probabilities, &won)
 }
