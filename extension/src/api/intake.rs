@@ -36,7 +36,11 @@ pub fn lead_row_keys(
         name!(domain, Option<String>),
     ),
 > {
-    let keys: Vec<_> = elements(rows).into_iter().map(row::keys).collect();
+    let keys = elements(rows).into_iter().map(|raw| {
+        pgrx::check_for_interrupts!();
+        row::keys(raw)
+    });
+    let keys: Vec<_> = keys.collect();
     TableIterator::new((1..).zip(keys).map(|(number, keys)| (number, keys.provider_id, keys.email, keys.linkedin_url, keys.domain)))
 }
 
@@ -77,11 +81,15 @@ pub fn merge_lead_rows(
         name!(claims, Option<Vec<String>>),
     ),
 > {
-    let known = leads.iter().flatten().map(|lead| Lead::read(lead).or_raise()).collect();
+    let known = leads.iter().flatten().map(|lead| {
+        pgrx::check_for_interrupts!();
+        Lead::read(lead).or_raise()
+    });
     let erased: Vec<i32> = erased.iter().flatten().collect();
-    let mut book = Book::of(known);
+    let mut book = Book::of(known.collect());
     let teller = Teller::new(by_person, now);
     for ((place, raw), provider) in elements(rows).into_iter().enumerate().zip(providers.iter()) {
+        pgrx::check_for_interrupts!();
         let is_erased = erased.binary_search(&number(place + 1)).is_ok();
         let entry = Entry { number: place + 1, row: Row::read(raw.get()), provider: provider.map(str::to_owned), is_erased };
         book.enter(entry, &teller);
@@ -103,6 +111,7 @@ fn told(line: Line, ids: &[PgUuid]) -> Merged {
 }
 
 fn written(lead: &Lead, id: PgUuid) -> Option<Merged> {
+    pgrx::check_for_interrupts!();
     let change = lead.change()?;
     let outcome = if lead.id.is_some() { Outcome::Merged } else { Outcome::Inserted };
     Some((None, outcome.word(), Some(id), None, None, Some(change.columns), Some(change.before), Some(change.after), Some(change.claims)))

@@ -1,15 +1,15 @@
 //! All rows of a call, one after the other, each in the light of those before it.
 //!
 //! A row is about the lead with its provider id, or else the one with its e-mail address. If neither is known, it may be about a lead of its domain
-//! that it does not contradict (provider id, e-mail, full name: [`Identity::agrees`]): one that says exactly as much, or else the only one. Otherwise
+//! that it does not contradict (provider id, e-mail, full name: [`super::identity::Identity::agrees`]): one that says exactly as much, or else the only one. Otherwise
 //! it is a new lead. What a row said counts for those after it, and what a lead holds at the end is compared with what it held at the beginning:
 //! rows that contradict one another in one file leave everything as it was when the file comes again.
 
 use std::collections::HashMap;
 
-use super::identity::Identity;
 use super::lead::{Lead, Teller};
 use super::row::Row;
+use super::site::Site;
 use super::{Flaw, address, text};
 
 /// What became of a row, or of a field of it.
@@ -63,7 +63,7 @@ pub struct Book {
     pub lines: Vec<Line>,
     by_provider: HashMap<String, usize>,
     by_email: HashMap<String, usize>,
-    by_domain: HashMap<String, Vec<usize>>,
+    by_domain: HashMap<String, Site>,
 }
 
 impl Book {
@@ -134,29 +134,22 @@ impl Book {
         if provider.is_none() && email.is_none() && domain.is_none() {
             return Err(Flaw::whole("no identity: provider_id, email, domain or website expected"));
         }
-        Ok(domain.and_then(|host| self.find_at(&host, &identity)))
-    }
-
-    fn find_at(&self, domain: &str, identity: &Identity) -> Option<usize> {
-        let agreeing =
-            || self.by_domain.get(domain).into_iter().flatten().copied().filter(|place| self.leads[*place].identity.agrees(identity));
-        let exact = agreeing().find(|place| self.leads[*place].identity == *identity);
-        exact.or_else(|| agreeing().next().filter(|_| agreeing().nth(1).is_none()))
+        Ok(domain.and_then(|host| self.by_domain.get(&host)?.find(&identity)))
     }
 
     fn index(&mut self, place: usize) {
         let Keys { provider, email, domain } = Keys::of(&self.leads[place]);
         provider.into_iter().for_each(|key| _ = self.by_provider.insert(key, place));
         email.into_iter().for_each(|key| _ = self.by_email.insert(key, place));
-        domain.into_iter().for_each(|key| self.by_domain.entry(key).or_default().push(place));
+        domain.into_iter().for_each(|key| self.by_domain.entry(key).or_default().insert(place, &self.leads[place].identity));
     }
 
     fn forget(&mut self, place: usize) {
         let Keys { provider, email, domain } = Keys::of(&self.leads[place]);
         provider.iter().for_each(|key| _ = self.by_provider.remove(key));
         email.iter().for_each(|key| _ = self.by_email.remove(key));
-        let others = domain.and_then(|key| self.by_domain.get_mut(&key));
-        others.into_iter().for_each(|places| places.retain(|other| *other != place));
+        let site = domain.and_then(|key| self.by_domain.get_mut(&key));
+        site.into_iter().for_each(|site| site.remove(place, &self.leads[place].identity));
     }
 
     /// The report: what came back to where it was is unchanged.

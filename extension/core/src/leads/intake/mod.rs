@@ -6,6 +6,7 @@
 //! row      a row that came in -> its fields, or what is wrong with it
 //! identity what tells leads apart that share a domain
 //! lead     a lead as it is told of: fields that change, fields that a person keeps
+//! site     the leads of a domain                    -> the one that a row may be about
 //! book     all rows of a call, one after the other -> what became of each, and what is to be written of each lead
 //! ```
 //!
@@ -21,6 +22,7 @@ pub mod field;
 pub mod identity;
 pub mod lead;
 pub mod row;
+mod site;
 
 /// Values of a lead by the name of their field, each as JSON.
 pub type Fields = BTreeMap<String, String>;
