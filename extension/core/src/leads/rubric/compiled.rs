@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::definition::{Compare, Measure, Rule};
-use super::headcount::headcount;
+use super::headcount::{headcount, is_grouped};
 use super::points::Points;
 use super::words::WordGroups;
 use super::{Beside, Fields};
@@ -99,7 +99,7 @@ impl Compiled {
                 number.map_or((*otherwise, Hit::Otherwise), |number| (on_curve(corners, number), Hit::Number(number)))
             }
             Rule::Value { min, max, otherwise, .. } => self.first(lead).number().map_or((*otherwise, Hit::Otherwise), |number| {
-                (Points::nearest(number).clamp(*min, (*max).max(*min)), Hit::Number(number))
+                (Points::not_above(number).clamp(*min, (*max).max(*min)), Hit::Number(number))
             }),
             Rule::Signals { signals, max } => {
                 let worth = worth(signals, beside.signals, beside.now);
@@ -131,7 +131,11 @@ fn count(value: &Value) -> usize {
 fn measured(value: &Value, measure: Measure) -> Option<f64> {
     match measure {
         Measure::Number => value.number(),
-        Measure::Headcount => value.number().or_else(|| headcount(&value.text()?)),
+        // What is grouped would be a number, too: a thousand times smaller.
+        Measure::Headcount => match value {
+            Value::Text(text) if is_grouped(text.trim()) => headcount(text),
+            other => other.number().or_else(|| headcount(&other.text()?)),
+        },
         #[expect(clippy::cast_precision_loss, reason = "a text is shorter than 2^52 characters")]
         Measure::Length => value.text().map(|text| text.chars().count() as f64),
     }

@@ -7,6 +7,16 @@ pub fn headcount(text: &str) -> Option<f64> {
     Some(numbers.next().map_or(first, |second| f64::midpoint(first, second)))
 }
 
+/// Whether a text is one number with its thousands apart, such as `10.000` or `1,234,567`. Nobody has 1.001 people to the thousandth; `0.500` has no thousands.
+pub fn is_grouped(text: &str) -> bool {
+    let mut groups = text.split(['.', ',']);
+    let first = groups.next().unwrap_or_default();
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let is_first = (1..=3).contains(&first.len()) && !first.starts_with('0') && is_digits(first);
+    let mut others = groups.peekable();
+    is_first && others.peek().is_some() && others.all(|group| group.len() == 3 && is_digits(group))
+}
+
 fn numbers(text: &str) -> impl Iterator<Item = f64> + '_ {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -38,7 +48,7 @@ fn number(text: &str) -> (f64, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::headcount;
+    use super::{headcount, is_grouped};
 
     #[test]
     fn a_range_counts_as_its_middle_and_one_number_as_itself() {
@@ -50,5 +60,17 @@ mod tests {
         assert_eq!(headcount("many"), None);
         assert_eq!(headcount("١٢"), None);
         assert_eq!(headcount("3,"), Some(3.0));
+    }
+
+    #[test]
+    fn thousands_are_one_to_three_digits_and_groups_of_three() {
+        for grouped in ["1.001", "10.000", "10,000", "999.999.999", "1,234.567"] {
+            assert!(is_grouped(grouped), "{grouped}");
+        }
+        for plain in
+            ["", "1", "1001", "1.5", "1.00", "1.0001", "0.500", "01.000", "1000.000", "1.000.5", "-1.000", "1.000 people", ".001", "1."]
+        {
+            assert!(!is_grouped(plain), "{plain}");
+        }
     }
 }

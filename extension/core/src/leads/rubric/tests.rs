@@ -35,6 +35,38 @@ fn a_band_begins_at_its_number_or_above_it_as_the_rubric_says() {
 }
 
 #[test]
+fn people_are_counted_in_thousands_where_a_text_groups_them() {
+    let rubric = rubric(
+        json!({"terms": [{"name": "size", "kind": "curve", "field": "n", "of": "headcount", "corners": [[0, 0], [10_000, 10_000]]}]}),
+    );
+    let texts = [
+        ("1.001", 1001.0),
+        ("10.000", 10_000.0),
+        ("1,001", 1001.0),
+        ("1.5", 1.5),
+        ("0.500", 0.5),
+        ("1001", 1001.0),
+        ("51-200 employees", 125.5),
+    ];
+    for (people, expected) in texts {
+        assert_eq!(parts(&rubric, &[text(people)])[0], expected, "{people}");
+    }
+    assert_eq!(parts(&rubric, &[Value::Number(1.001)])[0], 1.001, "a number is what it is");
+}
+
+#[test]
+fn a_rank_that_is_just_below_a_word_stays_below_it() {
+    let rubric = rubric(
+        json!({"terms": [{"name": "rank", "kind": "value", "field": "n", "min": 0, "max": 10}], "total": {"of": 10, "to": 10, "decimals": 3},
+        "heat": [{"label": "HOT", "min": 9}, {"label": "WARM", "min": 7}, {"label": "COLD"}]}),
+    );
+    for (rank, word) in [("8.9996", "WARM"), ("9", "HOT"), ("9.0004", "HOT"), ("6.9999", "COLD"), ("7.000", "WARM")] {
+        let score = rubric.score([text(rank)].as_slice(), &Beside::default()).parts.iter().map(|part| i64::from(*part)).sum();
+        assert_eq!(rubric.heat(Points(score)), Some(word), "{rank}");
+    }
+}
+
+#[test]
 fn the_first_group_of_words_that_fits_counts() {
     let rubric = rubric(json!({"terms": [{"name": "industry", "kind": "contains", "field": ["a", "b"], "any_value": 5, "else": 0,
         "any": [{"of": ["dental", "saúde"], "points": 15}, {"of": ["medical"], "points": 10}]}]}));
