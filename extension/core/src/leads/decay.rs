@@ -10,9 +10,9 @@ use super::rubric::points::{MOST_POINTS, Points};
 
 /// Microseconds of a day of 24 hours.
 pub const DAY_MICROS: f64 = 86_400_000_000.0;
-/// A stored score is computed again once what it owes to signals has fallen by this many points: less moves nobody's rank by much, and
-/// a score that is rounded to whole points does not show it.
-pub const WORTH_REFRESHING: f64 = 1.0;
+/// A score is not due sooner than this after it was computed, in microseconds. The search for the moment is no finer for a life of a hundred years, and a
+/// rubric that makes a thousand points of one would have its scores computed all the time.
+const SOONEST: i64 = 60_000_000;
 /// Halvings after which a signal is worth nothing: a thousandth of what it was.
 const HALVINGS: f64 = 10.0;
 /// Steps of the search for the moment of the next refresh: they end within a minute for a life of a hundred years.
@@ -73,7 +73,7 @@ pub struct Worth {
     pub points: f64,
     /// Signals that count something.
     pub counted: usize,
-    /// When they will have fallen by [`WORTH_REFRESHING`]; None where they never will.
+    /// When they will have fallen by the step that was asked for, or to what stays of them; None where they will fall no more.
     pub due_at: Option<i64>,
 }
 
@@ -94,11 +94,11 @@ fn days(from: i64, to: i64) -> f64 {
     to.saturating_sub(from) as f64 / DAY_MICROS
 }
 
-/// What signals are worth now, in the order in which they happened.
-pub fn worth(rules: &BTreeMap<String, SignalRule>, signals: &[Signal], now: i64) -> Worth {
+/// What signals are worth now, in the order in which they happened. The step is how many points they may lose before they are looked at again.
+pub fn worth(rules: &BTreeMap<String, SignalRule>, signals: &[Signal], now: i64, step: f64) -> Worth {
     let counted = capped(rules, signals);
     let points: f64 = counted.iter().map(|signal| signal.worth(now)).sum();
-    Worth { points, counted: counted.iter().filter(|signal| signal.worth(now) != 0.0).count(), due_at: due_at(&counted, now) }
+    Worth { points, counted: counted.iter().filter(|signal| signal.worth(now) != 0.0).count(), due_at: due_at(&counted, now, step) }
 }
 
 /// Each with what its day leaves it.
@@ -125,23 +125,25 @@ fn capped<'r>(rules: &'r BTreeMap<String, SignalRule>, signals: &[Signal]) -> Ve
     counted
 }
 
-/// Of gains and losses alike: until then the sum has moved less than that, whichever fall.
-fn due_at(counted: &[Counted], now: i64) -> Option<i64> {
+/// Of gains and losses alike: until then the sum has moved less than that, whichever fall. What falls by less than a step in all its life is due at its end,
+/// or a score would keep for ever what nothing is left of.
+fn due_at(counted: &[Counted], now: i64, step: f64) -> Option<i64> {
     let weight = |at: i64| counted.iter().map(|signal| signal.worth(at).abs()).sum::<f64>();
-    let goal = weight(now) - WORTH_REFRESHING;
     let life = counted.iter().map(|signal| signal.rule.life()).fold(0.0, f64::max);
     let last_at = counted.iter().map(|signal| signal.at).max()?.max(now);
     #[expect(clippy::cast_possible_truncation, reason = "a definition allows lives of at most a hundred years")]
-    let end = last_at.saturating_add((life * DAY_MICROS) as i64);
-    if weight(end) > goal {
+    let end = last_at.saturating_add((life * DAY_MICROS) as i64 + 1);
+    let (begun, left) = (weight(now), weight(end));
+    if begun <= left {
         return None;
     }
+    let goal = (begun - step).max(left);
     let (mut before, mut after) = (now, end);
     for _ in 0..STEPS {
         let middle = before + (after - before) / 2;
         if weight(middle) > goal { before = middle } else { after = middle }
     }
-    Some(after)
+    Some(after.max(now.saturating_add(SOONEST)))
 }
 
 #[cfg(test)]

@@ -95,7 +95,9 @@ impl Rubric {
         let definition = check::read(definition)?;
         check::all(&definition)?;
         let mut fields = Vec::new();
-        let terms = definition.terms.iter().map(|term| Compiled::of(&term.rule, &mut fields)).collect();
+        let reading = definition.terms.iter().filter(|term| matches!(term.rule, definition::Rule::Signals { .. })).count();
+        let step = definition.total.point() / f64::from(u32::try_from(reading.max(1)).unwrap_or(u32::MAX));
+        let terms = definition.terms.iter().map(|term| Compiled::of(&term.rule, step, &mut fields)).collect();
         let of_group = |name: &String| {
             let is_in = |(index, term): (usize, &definition::Term)| (term.group.as_ref() == Some(name)).then_some(index);
             definition.terms.iter().enumerate().filter_map(is_in).collect()

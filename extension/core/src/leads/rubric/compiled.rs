@@ -20,6 +20,8 @@ pub struct Compiled {
     words: Option<WordGroups>,
     /// Texts of a map, folded.
     texts: BTreeMap<String, Points>,
+    /// Points that its signals may lose before the score is looked at again.
+    step: f64,
 }
 
 /// What decided.
@@ -44,8 +46,8 @@ pub enum Hit {
 }
 
 impl Compiled {
-    /// The term of a rule; names of fields that are new are put into the list.
-    pub fn of(rule: &Rule, fields: &mut Vec<String>) -> Self {
+    /// The term of a rule; names of fields that are new are put into the list. The step is that of its signals.
+    pub fn of(rule: &Rule, step: f64, fields: &mut Vec<String>) -> Self {
         let place = |name: &String| {
             fields.iter().position(|known| known == name).unwrap_or_else(|| {
                 fields.push(name.clone());
@@ -61,7 +63,7 @@ impl Compiled {
             Rule::Map { values, fold, .. } => values.iter().map(|(text, points)| (fold.of(text.trim()), *points)).collect(),
             _ => BTreeMap::new(),
         };
-        Self { fields: places, rule: rule.clone(), words, texts }
+        Self { fields: places, rule: rule.clone(), words, texts, step }
     }
 
     /// Points, and what decided.
@@ -102,7 +104,7 @@ impl Compiled {
                 (Points::not_above(number).clamp(*min, (*max).max(*min)), Hit::Number(number))
             }),
             Rule::Signals { signals, max } => {
-                let worth = worth(signals, beside.signals, beside.now);
+                let worth = worth(signals, beside.signals, beside.now, self.step);
                 let points = Points::nearest(worth.points).clamp(Points(-max.0.abs()), Points(max.0.abs()));
                 (points, Hit::Signals(worth.counted, worth.due_at))
             }

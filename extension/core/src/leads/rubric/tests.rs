@@ -147,6 +147,25 @@ fn halves_go_up_when_a_score_is_rounded() {
     assert_eq!([1_000, 3_000, 2_000, 199_000].map(|sum| total.score(Points(sum)).0), [1_000, 2_000, 1_000, 100_000]);
 }
 
+/// Signals of 0.9 points were worth 9 of 100 for ever where ten points are a full score.
+#[test]
+fn a_score_is_due_when_its_own_points_have_gone_whichever_terms_they_come_from() {
+    let term = |name: &str| json!({"name": name, "kind": "signals", "max": 10, "signals": {name: {"points": 0.9, "linear_days": 9}}});
+    let rubric = |total: Json| rubric(json!({"terms": [term("view"), term("reply")], "total": total}));
+    let day = 86_400_000_000;
+    let signals = ["view", "reply"].map(|kind| Signal { kind, value: 1.0, at: 0, day: 0 });
+    let score = |rubric: &Rubric, now| rubric.score([].as_slice(), &Beside { signals: &signals, now, ..Beside::default() });
+    // A tenth of a point each day and term makes two points of the score: half a day for one of them, and nine days where a point takes ten times as much.
+    for (rubric, expected) in
+        [(rubric(json!({"of": 10, "to": 100})), day / 2), (rubric(json!({})), 5 * day), (rubric(json!({"of": 100, "to": 10})), 9 * day)]
+    {
+        let due = score(&rubric, 0).due_at.expect("it falls");
+        assert!((due - expected).abs() < 60_000_000, "{due} {expected}");
+        let parts = score(&rubric, 9 * day + 1);
+        assert_eq!((parts.parts.iter().sum::<i32>(), parts.due_at), (0, None));
+    }
+}
+
 fn definition_total(total: Json) -> total::Total {
     rubric(json!({"terms": [{"name": "a", "kind": "value", "field": "a", "min": 0, "max": 1}], "total": total})).definition.total
 }

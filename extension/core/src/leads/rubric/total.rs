@@ -57,6 +57,11 @@ impl Total {
         Points(score.clamp(self.min.0, self.max.0.max(self.min.0)))
     }
 
+    /// Points of terms that make one point of the score.
+    pub fn point(&self) -> f64 {
+        self.of.as_f64() / self.to.as_f64()
+    }
+
     /// Thousandths in the smallest step of a score.
     fn unit(&self) -> i64 {
         10_i64.pow(3_u32.saturating_sub(self.decimals))
