@@ -26,6 +26,8 @@ const NAME: usize = 44;
 /// Groups at most, and series.
 const MOST_GROUPS: usize = 100;
 const MOST_SERIES: usize = 3;
+/// Numbers at most, either way: all whole ones up to here are told apart.
+const LARGEST: f64 = 1e15;
 /// Fill and stroke of series; they differ in brightness, too.
 const SERIES: [(&str, &str); MOST_SERIES] = [("#3b6fb6", "#27507f"), ("#f0b429", "#8a6100"), ("#9aa3ad", "#555b63")];
 /// Behind the bars: from cold to hot.
@@ -86,7 +88,15 @@ impl Chart {
         if chart.series.iter().any(|series| series.values.len() != groups) || chart.labels.len().abs_diff(groups) > 1 {
             return Err(invalid("each series has a value for each group, and labels stand below groups or between them"));
         }
+        if chart.numbers().any(|number| number.abs() > LARGEST) {
+            return Err(invalid(format_args!("a chart has numbers of at most {LARGEST:e} either way")));
+        }
         Ok(chart)
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = f64> {
+        let values = self.series.iter().flat_map(|series| series.values.iter().copied().flatten());
+        values.chain(self.line).chain(self.bands.iter().flat_map(|band| [band.from, band.to]))
     }
 
     fn groups(&self) -> usize {

@@ -8,6 +8,8 @@ pub const LEFT: f64 = 64.0;
 pub const TOP: f64 = 84.0;
 pub const WIDTH: f64 = 720.0;
 pub const HEIGHT: f64 = 240.0;
+/// Lines of the grid at most: five are usual.
+const MOST_STEPS: f64 = 20.0;
 
 /// Where things stand.
 pub struct Field {
@@ -20,8 +22,15 @@ pub struct Field {
 }
 
 impl Field {
+    /// How many steps reach the highest value.
+    fn steps(&self) -> u32 {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few, which the bounds say once more")]
+        let steps = (self.highest / self.step).ceil().clamp(1.0, MOST_STEPS) as u32;
+        steps
+    }
+
     fn top(&self) -> f64 {
-        (self.highest / self.step).ceil().max(1.0) * self.step
+        f64::from(self.steps()) * self.step
     }
 
     /// How far down a value lies. One below 0 has no bar.
@@ -31,9 +40,9 @@ impl Field {
 
     /// Draws its lines, with their values.
     pub fn grid(&self, svg: &mut String) {
-        let mut lines = 0.0;
-        while lines * self.step <= self.top() {
-            let (value, right) = (lines * self.step, LEFT + WIDTH);
+        // Counted, not added up: where a value has no neighbours as near as a step, a sum of steps stands still.
+        for line in 0..=self.steps() {
+            let (value, right) = (f64::from(line) * self.step, LEFT + WIDTH);
             let (y, shown) = (self.y(value), short(value));
             put(
                 svg,
@@ -44,7 +53,6 @@ impl Field {
                     y + 4.0
                 ),
             );
-            lines += 1.0;
         }
     }
 }

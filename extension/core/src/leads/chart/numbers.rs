@@ -9,7 +9,10 @@ pub fn step(highest: f64) -> f64 {
         return 1.0;
     }
     let power = 10_f64.powf((highest / MOST_LINES).log10().floor());
-    [1.0, 2.0, 5.0, 10.0].map(|times| times * power).into_iter().find(|step| highest / step <= MOST_LINES).unwrap_or(10.0 * power)
+    let step =
+        [1.0, 2.0, 5.0, 10.0].map(|times| times * power).into_iter().find(|step| highest / step <= MOST_LINES).unwrap_or(10.0 * power);
+    // Below the smallest f64 there is no power of ten.
+    if step > 0.0 { step } else { 1.0 }
 }
 
 /// Up to three digits that count, and k or M for thousands and millions: 0.07, 3.25, 12.4k.

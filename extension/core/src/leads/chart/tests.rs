@@ -89,3 +89,21 @@ fn what_is_no_chart_is_refused() {
     more["more"] = json!(1);
     assert!(Chart::parse(&more.to_string()).is_err());
 }
+
+#[test]
+fn numbers_that_steps_of_a_grid_cannot_be_told_apart_at_are_refused_and_the_largest_others_drawn() {
+    for (place, wrong) in [("/series/0/values/0", 1.7e308), ("/series/0/values/0", -1.1e15), ("/line", 1.7e308), ("/bands/0/to", 1e16)] {
+        let mut chart = two_groups();
+        chart["line"] = json!(1);
+        chart["bands"] = json!([{"label": "all", "from": 0, "to": 2}]);
+        assert!(drawn(&chart).starts_with("<svg"));
+        chart.pointer_mut(place).map(|number| *number = json!(wrong)).expect("a number");
+        assert_eq!(drawn(&chart), "a chart has numbers of at most 1e15 either way", "{place}");
+    }
+    for highest in [1e15, 1e-300, 5e-324, 0.0] {
+        let mut chart = two_groups();
+        chart["series"][0]["values"][0] = json!(highest);
+        let lines = drawn(&chart).matches("text-anchor=\"end\"").count();
+        assert!((2..=7).contains(&lines), "{highest}: {lines}");
+    }
+}
