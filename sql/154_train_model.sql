@@ -61,7 +61,7 @@ begin
         perform steward.refuse('22023', 'model_invalid', 'a definition is an object', 'Pass {} for what is usual.');
     end if;
     asked := jsonb_build_object('method', 'logistic', 'features', steward.default_features(workspace)) || train_model.definition;
-    learned := coalesce((select steward.train_on(asked, c.lead, c.key, c.won, c.at, c.score) from steward.closed_leads(workspace) c), steward.nothing_learned(asked));
+    learned := coalesce((select steward.train_on(asked, c.lead, c.key, c.won, c.at, c.score) from steward.closed_leads(workspace) c), steward.nothing_learned('{"method": "logistic"}' || train_model.definition));
     if learned ? 'too_little' then
         return query select null::int, (learned #>> '{too_little,leads}')::int, (learned #>> '{too_little,wins}')::int, null::numeric, null::numeric, null::numeric, null::numeric, null::numeric, null::numeric,
             null::numeric, null::numeric, '{}'::text[], learned #>> '{too_little,reason}';
@@ -78,14 +78,6 @@ comment on function steward.train_model(text, jsonb, uuid) is
     'learn from, version is null and note says what is missing: the rubric stands. alarms names features that are too good to have been known before the outcome. '
     'definition: method (logistic or bayes), features, split ({"kind": "time", "holdout": 0.3} or random with a seed), l2, min_leads, min_wins. Nothing is scored by it until publish_model. Needs a person; for owners and admins. '
     'Errors: 22004 argument_null, 22023 name_invalid, model_invalid, workspace_ambiguous, 42501 not_a_member, person_required, 42704 workspace_unknown, 54000 training_too_large, 55000 isolation_unfit.';
-
-create function steward.nothing_learned(definition jsonb) returns jsonb
-    language sql immutable
-    set search_path = pg_catalog, pg_temp
-as $$
-    select jsonb_build_object('too_little', jsonb_build_object('leads', 0, 'wins', 0, 'reason', 'no lead has an outcome yet, so the rubric stands'))
-$$;
-comment on function steward.nothing_learned(jsonb) is 'What a training without any lead says.';
 
 create function steward.store_model(workspace_id uuid, name text, learned jsonb) returns steward.model
     language plpgsql volatile

@@ -111,4 +111,5 @@ comment on function steward.likelihood_reasons(uuid, jsonb, anyelement) is
 comment on function steward.gather_to_train(internal, jsonb, anyelement, text, boolean, timestamptz, float8) is 'Takes a lead into a training (train_on). Errors: 22023 model_invalid, 54000 training_too_large.';
 comment on function steward.gather_to_evaluate(internal, jsonb, anyelement, text, boolean, timestamptz, float8) is 'Takes a lead into an evaluation (evaluate_on). Errors: 22023 model_invalid, 54000 training_too_large.';
 comment on function steward.gathered(internal) is 'What came of a training or an evaluation; null without any lead. Errors: 22023 model_invalid, 54000 training_too_large.';
+comment on function steward.nothing_learned(jsonb) is 'What a training without any lead says, of a definition that may be trained. Errors: 22023 model_invalid.';
 comment on function steward.top_reasons(text[], int[]) is 'The three parts of a score that give most, with their points.';

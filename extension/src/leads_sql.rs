@@ -39,7 +39,13 @@ extension_sql_file!("../../sql/153_publish_model.sql", name = "publish_model", r
 extension_sql_file!(
     "../../sql/154_train_model.sql",
     name = "train_model",
-    requires = ["publish_model", api::models::gather_to_train, api::models::gather_to_evaluate, api::models::gathered]
+    requires = [
+        "publish_model",
+        api::models::gather_to_train,
+        api::models::gather_to_evaluate,
+        api::models::gathered,
+        api::models::nothing_learned
+    ]
 );
 extension_sql_file!("../../sql/155_evaluate_model.sql", name = "evaluate_model", requires = ["train_model"]);
 extension_sql_file!("../../sql/156_lead_charts.sql", name = "lead_charts", requires = ["evaluate_model", api::lead_charts::draw_chart]);

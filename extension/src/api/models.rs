@@ -137,7 +137,7 @@ create function steward.gather_to_train(state internal, definition jsonb, lead a
 ")]
 pub fn gather_to_train(call: pg_sys::FunctionCallInfo) -> Internal {
     // SAFETY: its SQL has the arguments that gather reads.
-    unsafe { gather(call, |definition| Task::Train(Definition::parse(&read(definition, "model_invalid"), &[]).or_raise())) }
+    unsafe { gather(call, |definition| Task::Train(Definition::define(&read(definition, "model_invalid"), &[]).or_raise())) }
 }
 
 /// Adds a lead to an evaluation. The model of the first one counts.
@@ -158,6 +158,20 @@ create function steward.gathered(state internal) returns jsonb
 pub fn gathered(mut state: Internal) -> Option<JsonB> {
     // SAFETY: a state is made by gather only.
     unsafe { state.get_mut::<Gathered>() }.map(|gathered| JsonB(gathered.end()))
+}
+
+/// What a training without any lead says, of a definition that may be trained: what is wrong with another one is told at once, not when there are leads.
+#[pg_extern(sql = "
+create function steward.nothing_learned(definition jsonb) returns jsonb
+    language c immutable parallel safe strict as 'MODULE_PATHNAME', '@FUNCTION_NAME@';
+")]
+pub fn nothing_learned(call: pg_sys::FunctionCallInfo) -> Option<JsonB> {
+    // SAFETY: its one argument is a jsonb.
+    let definition = read(unsafe { text_of(call, 0) }?, "model_invalid");
+    // Which fields leads have is not known yet; a definition that names none has some of them then.
+    let otherwise = if definition.get("features").is_none() { vec!["segment".to_owned()] } else { Vec::new() };
+    Definition::define(&definition, &otherwise).or_raise();
+    Some(JsonB(json!({"too_little": {"leads": 0, "wins": 0, "reason": "no lead has an outcome yet, so the rubric stands"}})))
 }
 
 /// What a call site keeps: models by id. An id is given once, and what it names never changes.

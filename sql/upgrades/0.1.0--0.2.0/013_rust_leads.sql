@@ -125,6 +125,9 @@ create function steward.gather_to_evaluate(state internal, model jsonb, lead any
 create function steward.gathered(state internal) returns jsonb
     language c immutable as 'MODULE_PATHNAME', 'gathered_wrapper';
 
+create function steward.nothing_learned(definition jsonb) returns jsonb
+    language c immutable parallel safe strict as 'MODULE_PATHNAME', 'nothing_learned_wrapper';
+
 create function steward.top_reasons(
     "parts" TEXT[],
     "points" INT[]

@@ -31,6 +31,8 @@ create function tests.lead(provider_id text) returns uuid language sql stable se
 -- Too little to learn from: it says what is missing, stores nothing, and the rubric stands.
 select tests.travel('2027-03-01 12:00+00');
 select tests.trained('{}');
+-- What is wrong with a definition is told before there is anything to learn from.
+select d, tests.refused(format('select steward.train_model(''likely'', %L)', d)) from unnest(array['{"method": "nonsense"}', '{"features": []}', '{"features": ["headcount"]}', '{"min_leads": 0}', '{"split": 7}']) d;
 select tests.told(1, 900), tests.trained('{}');
 select tests.trained('{"min_leads": 500, "min_wins": 1000}');
 
@@ -113,7 +115,7 @@ select count(*) from steward.model;
 select d, tests.refused(format('select steward.train_model(''likely'', %L)', d)) from unnest(array['[]', '7', '{"method": "forest"}', '{"target": "owner"}', '{"l2": 0}', '{"l2": 1e400}', '{"min_leads": 0}', '{"min_leads": -1}', '{"min_wins": 1.5}',
     '{"split": {"kind": "time", "holdout": 0.95}}', '{"split": {"kind": "space"}}', '{"split": {"kind": "random", "seed": -1}}', '{"features": []}', '{"features": null}', '{"features": [7]}', '{"features": ["outcome"]}',
     '{"features": ["outcome_at", "segment"]}', '{"features": [" "]}', '{"features": ["segment", {"field": "segment"}]}', '{"features": [{"field": "segment", "as": "bins"}]}', '{"method": "bayes", "features": [{"field": "segment", "as": "standard"}]}',
-    '{"team": "owner"}', '{"method": "bayes", "stages": {"field": "segment", "order": []}}', '{"epochs": 7}']) d;
+    '{"features": ["segment", "headcount"]}', '{"features": [{"field": "suggested_owner"}]}', '{"method": "bayes", "features": ["segment"], "team": "version"}', '{"team": "owner"}', '{"method": "bayes", "stages": {"field": "segment", "order": []}}', '{"epochs": 7}']) d;
 select tests.code(format('select steward.train_model(''likely'', %L)', jsonb_build_object('features', (select jsonb_agg('f' || n) from generate_series(1, 301) n)))),
     tests.code(format('select steward.train_model(''likely'', %L)', jsonb_build_object('features', (repeat('[', 500) || repeat(']', 500))::jsonb)));
 select tests.refused('select steward.train_model(''Likely'')'), tests.code('select steward.train_model(null)'), tests.code('select steward.train_model(''likely'', null)');

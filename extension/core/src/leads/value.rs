@@ -2,6 +2,11 @@
 
 use std::borrow::Cow;
 
+use chrono::DateTime;
+
+/// How a moment is written, always in UTC.
+pub const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.6fZ";
+
 /// A field's value. Blank text, JSON null and SQL null are all [`Value::Missing`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
@@ -27,6 +32,13 @@ impl<'a> Value<'a> {
     /// A number as a field holds it: what is not finite is nothing.
     pub fn of_number(number: f64) -> Self {
         if number.is_finite() { Self::Number(number) } else { Self::Missing }
+    }
+
+    /// A moment as the text that it is told as, in microseconds since 1970; what no calendar has is told as never ending.
+    pub fn of_moment(micros: i64) -> Self {
+        let at = DateTime::from_timestamp_micros(micros).map(|at| at.format(MOMENT).to_string());
+        let beyond = if micros < 0 { "-infinity" } else { "infinity" };
+        Self::Text(at.map_or(Cow::Borrowed(beyond), Cow::Owned))
     }
 
     /// Whether nothing is there. An empty list is nothing, too.
@@ -59,5 +71,18 @@ impl<'a> Value<'a> {
                 (!texts.is_empty()).then(|| texts.join(" ").into())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_there_and_reads_as_it_is_told_in_histories() {
+        let text = |micros| Value::of_moment(micros).text().map(Cow::into_owned);
+        assert_eq!(text(1_769_850_000_000_000).as_deref(), Some("2026-01-31T09:00:00.000000Z"));
+        assert_eq!([i64::MIN, i64::MAX].map(|micros| text(micros).unwrap_or_default()), ["-infinity", "infinity"]);
+        assert_eq!(Value::of_moment(0).number(), None);
     }
 }

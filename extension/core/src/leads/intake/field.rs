@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use serde_json::value::RawValue;
 
 use super::address;
+use crate::leads::value::MOMENT;
 
 /// Fields that are columns of a lead, in the order of its table.
 pub const KNOWN: [&str; 18] = [
@@ -43,6 +44,23 @@ pub fn name(column: &str) -> Option<String> {
     let attribute = column.strip_prefix(ATTRIBUTE).unwrap_or(column);
     let is_name = !attribute.trim().is_empty() && attribute.chars().count() <= NAME_CHARS;
     is_name.then(|| format!("{ATTRIBUTE}{attribute}"))
+}
+
+/// Characters of a name that a message has room for.
+const SHOWN: usize = 60;
+
+/// Why nobody can read a field of that name, and what to write instead; none where it is a field.
+pub fn unreadable(written: &str) -> Option<(String, String)> {
+    let named = name(written);
+    if named.as_deref() == Some(written) {
+        return None;
+    }
+    let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(written.trim()));
+    let meant = known.map(|known| (*known).to_owned()).or(named);
+    let short = |name: &str| name.chars().take(SHOWN).filter(|letter| !letter.is_control()).collect::<String>();
+    let meant = meant.map_or_else(|| "attributes.headcount".to_owned(), |name| short(&name));
+    let hint = format!("Did you mean {meant}? Fields are {}, and those of your own, which begin with attributes.", KNOWN.join(", "));
+    Some((format!("leads have no field {}", short(written)), hint))
 }
 
 /// A value as a lead holds it; none where nothing was given: null, or blank text.
@@ -104,7 +122,7 @@ fn time(text: &str) -> Option<String> {
     };
     let at = zoned.map(|at| at.with_timezone(&Utc)).or_else(|| bare().map(|clock| clock.and_utc()))?;
     // Nobody was won in another century than these; a serial number of a spreadsheet is no year.
-    (1900..3000).contains(&at.year()).then(|| at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string())
+    (1900..3000).contains(&at.year()).then(|| at.format(MOMENT).to_string())
 }
 
 #[cfg(test)]
@@ -127,6 +145,30 @@ mod tests {
         assert_eq!(name("Head Count").as_deref(), Some("attributes.Head Count"));
         for none in ["", " ", "attributes.", &"x".repeat(201)] {
             assert_eq!(name(none), None);
+        }
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_read_is_told_with_the_one_that_was_meant() {
+        for field in KNOWN.iter().copied().chain(["attributes.headcount", "attributes.email", "attributes.a b", "attributes.attributes.x"])
+        {
+            assert_eq!(unreadable(field), None);
+        }
+        assert!(unreadable(" Email ").is_some_and(|(_, hint)| hint.starts_with("Did you mean email? ")));
+        let Some((message, hint)) = unreadable("headcount") else { unreachable!("it is an attribute") };
+        assert!(message == "leads have no field headcount" && hint.starts_with("Did you mean attributes.headcount? "), "{message} {hint}");
+        for wrong in [
+            "suggested_owner",
+            "version",
+            "id",
+            "Email",
+            "attributes",
+            "attributes.",
+            "attributes. ",
+            "",
+            &format!("attributes.{}", "x".repeat(201)),
+        ] {
+            assert!(unreadable(wrong).is_some(), "{wrong}");
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Problem;
+use crate::leads::intake::field::unreadable;
 
 mod check;
 
@@ -183,6 +184,18 @@ impl Definition {
         definition.level_leads.get_or_insert(if definition.method == Method::Bayes { 1 } else { LEVEL_LEADS });
         definition.check()?;
         Ok(definition)
+    }
+
+    /// The same of what somebody writes now, whose fields have to be there: nothing is learned of one that is misspelt.
+    ///
+    /// # Errors
+    /// `model_invalid`, which says what to change.
+    pub fn define(value: &Value, otherwise: &[String]) -> Result<Self, Problem> {
+        let definition = Self::parse(value, otherwise)?;
+        match definition.fields().into_iter().find_map(unreadable) {
+            Some((problem, hint)) => Err(invalid(problem).hint(hint)),
+            None => Ok(definition),
+        }
     }
 
     /// The fields of a lead that [`super::rows::Rows::push`] and [`super::fitted::Model::score`] take, in their order.

@@ -55,3 +55,14 @@ fn what_cannot_be_trained_is_refused_with_a_sentence() {
     }
     assert!(Definition::parse(&json!({ "method": "logistic" }), &[]).is_err());
 }
+
+#[test]
+fn what_is_written_now_names_fields_that_there_are() {
+    let written = |features: Value, team: &str| json!({ "method": "bayes", "features": features, "team": team });
+    assert!(Definition::define(&written(json!(["segment", "attributes.job"]), "owner"), &[]).is_ok());
+    for wrong in [written(json!(["segment", "job"]), "owner"), written(json!(["segment"]), "suggested_owner")] {
+        let Err(problem) = Definition::define(&wrong, &[]) else { unreachable!("{wrong}") };
+        assert!(problem.code == "model_invalid" && problem.message.starts_with("leads have no field "), "{problem}");
+        assert!(problem.hint.is_some_and(|hint| hint.starts_with("Did you mean attributes.")));
+    }
+}
