@@ -14,6 +14,10 @@ use crate::jsonb_value::{Document, number, stored_text};
 
 /// What names of attributes begin with.
 const ATTRIBUTES: &str = "attributes";
+/// From 1970 to 2000, where Postgres begins to count.
+const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
+/// A date is its first moment.
+const DAY_MICROS: i64 = 86_400_000_000;
 
 /// Where a field is found.
 enum Place {
@@ -157,6 +161,11 @@ impl Fields for LeadRow<'_> {
     }
 }
 
+/// A moment as Postgres counts it, in microseconds since 2000 in UTC; its infinities, and those of dates, stay beyond all calendars.
+fn moment<'a>(micros: i64) -> Value<'a> {
+    Value::of_moment(micros.saturating_add(POSTGRES_EPOCH_MICROS))
+}
+
 /// The value of a column of a type that a rule can look at; any other is nothing.
 unsafe fn column<'a>(value: pg_sys::Datum, kind: pg_sys::Oid) -> Value<'a> {
     // SAFETY: the caller's value is of that type.
@@ -172,6 +181,8 @@ unsafe fn column<'a>(value: pg_sys::Datum, kind: pg_sys::Oid) -> Value<'a> {
             pg_sys::FLOAT8OID => Value::of_number(f64::from_bits(value.value() as u64)),
             pg_sys::NUMERICOID => number(pg_sys::pg_detoast_datum(value.cast_mut_ptr()).cast()),
             pg_sys::BOOLOID => Value::Flag(value.value() & 1 == 1),
+            pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID => moment(value.value().cast_signed() as i64),
+            pg_sys::DATEOID => moment(i64::from(value.value().cast_signed() as i32).saturating_mul(DAY_MICROS)),
             pg_sys::JSONBOID => Document::of(value).map_or(Value::Missing, Document::value),
             _ => Value::Missing,
         }

@@ -18,10 +18,11 @@ fn parsed(rubric: &str) -> Rubric {
     Rubric::parse(&read(rubric, "rubric_invalid")).or_raise()
 }
 
-/// A rubric with everything that was left out.
+/// A rubric that somebody writes with everything that was left out.
 #[pg_extern(immutable, parallel_safe)]
 pub fn complete_rubric(rubric: &str) -> JsonB {
-    JsonB(serde_json::to_value(parsed(rubric).definition()).unwrap_or_default())
+    let rubric = Rubric::define(&read(rubric, "rubric_invalid")).or_raise();
+    JsonB(serde_json::to_value(rubric.definition()).unwrap_or_default())
 }
 
 /// Names of the parts of a rubric's scores, in their order.

@@ -86,7 +86,9 @@ select tests.refused('select * from steward.page_leads(heat => ''lukewarm'')'), 
 
 -- What is refused changes nothing.
 select tests.refused(format('select steward.define_rubric(%s)', a)) from unnest(array['''Fit'', ''{}''', '''fit'', ''{}''', '''fit'', ''7''', '''fit'', ''{"terms": []}''', 'null, ''{}''', '''fit'', null',
-    '''fit'', ''{"terms": [{"name": "a", "kind": "bands", "field": "x", "bands": [[1, 1], [2, 2]]}]}''', '''fit'', ''{"terms": [{"name": "a", "kind": "sum", "field": "x"}]}''']) a;
+    '''fit'', ''{"terms": [{"name": "a", "kind": "bands", "field": "attributes.x", "bands": [[1, 1], [2, 2]]}]}''', '''fit'', ''{"terms": [{"name": "a", "kind": "sum", "field": "attributes.x"}]}''',
+    '''fit'', ''{"terms": [{"name": "a", "kind": "presence", "field": ["email", "headcount"], "each": 1}]}''']) a;
+select tests.refused(format('select * from steward.%s(%L)', f, '{"terms": [{"name": "a", "kind": "presence", "field": "suggested_owner", "each": 1}]}')) from unnest(array['what_if', 'what_if_distribution']) f;
 select tests.refused('select steward.publish_rubric(''nobody'')'), tests.refused('select steward.publish_rubric(''fit'', 9)');
 select tests.refused(format('select steward.record_signal(tests.lead(''Beta''), %s)', a)) from unnest(array['''Page View''', '''reply'', ''NaN''', '''reply'', ''Infinity''', '''reply'', 1e9', '''reply'', 1, ''infinity''',
     '''reply'', 1, ''2030-01-01''', '''reply'', 1, event_id => ''''', '''reply'', 1, event_id => null', '''reply'', source_kind => ''A B''', 'null']) a;
@@ -104,3 +106,8 @@ from unnest('{regress_owner,regress_manager,regress_editor,regress_viewer,regres
 set max_parallel_workers_per_gather = 2; set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0; set enable_indexscan = off; set enable_bitmapscan = off;
 explain (costs off) select sum(steward.score_of(steward.score_parts(r.id, r.definition, l, null, null, null, null, steward.now(), null, null))) from steward.lead l join steward.rubric r on r.workspace_id = l.workspace_id and r.state = 'published';
 select sum(steward.score_of(steward.score_parts(r.id, r.definition, l, null, null, null, null, steward.now(), null, null))) from steward.lead l join steward.rubric r on r.workspace_id = l.workspace_id and r.state = 'published';
+
+-- A moment is there, and is told in UTC.
+select outcome from steward.set_lead(tests.lead('Beta'), '{"outcome": "won", "outcome_at": "2027-02-03T09:00:00-03:00"}') order by field;
+select steward.define_rubric('closed', '{"terms": [{"name": "closed", "kind": "presence", "field": "outcome_at", "each": 7}, {"name": "early", "kind": "contains", "field": "outcome_at", "any": [{"of": ["2027-02-03t12:00"], "points": 5}]}]}'), steward.publish_rubric('closed') > 0;
+select part, input, points from steward.explain_score(tests.lead('Beta')) where part <> 'total';

@@ -16,7 +16,7 @@ from (values ('steady', '[{"name": "size", "kind": "curve", "field": "attributes
     ('aging', '[{"name": "trade", "group": "did", "kind": "map", "field": "segment", "values": {"dental": 20, "vet": 10}}, {"name": "views", "group": "did", "kind": "signals", "max": 40, "signals": {"view": {"points": 3, "half_life_days": 7, "per_day": 7}, "*": {"points": 9, "linear_days": 20}}},
         {"name": "bounces", "kind": "signals", "max": 20, "signals": {"bounce": {"points": -4, "half_life_days": 30}}}]', '{}'),
     ('learned', '[{"name": "size", "kind": "bands", "field": "attributes.headcount", "bands": [[60, 40], [20, 20]]}, {"name": "views", "group": "did", "kind": "signals", "max": 40, "signals": {"view": {"points": 3}}}]', '{"likelihood": {"weight": 0.5}}'),
-    ('plain', '[{"name": "size", "kind": "bands", "field": "attributes.headcount", "bands": [[60, 40], [20, 20]]}, {"name": "version", "kind": "value", "field": "version", "min": 0, "max": 50}]', '{"likelihood": {"weight": 0.2}}')) r (name, terms, more);
+    ('plain', '[{"name": "size", "kind": "bands", "field": "attributes.headcount", "bands": [[60, 40], [20, 20]]}, {"name": "people", "kind": "value", "field": "attributes.headcount", "min": 0, "max": 120}]', '{"likelihood": {"weight": 0.2}}')) r (name, terms, more);
 select m.name, t.version from (values ('size', 'attributes.headcount'), ('trade', 'segment')) m (name, field), lateral steward.train_model(m.name, jsonb_build_object('features', array[m.field], 'min_leads', 1, 'min_wins', 1, 'level_leads', 1, 'split', '{"kind": "random", "seed": 1}'::jsonb)) t;
 select steward.publish_rubric('steady');
 
@@ -61,7 +61,7 @@ create function tests.wrong() returns setof text language sql volatile as $$
         select c.lead_id, c.parts, r.id as rubric_id, r.name, r.definition, r.parts as names from steward.rubric r, lateral steward.compute_scores(r, null, steward.clock()) c where r.state = 'published'
     ), compared as (
         select c.*, s.parts as stored, s.score, s.at, (select max(abs(p - q)) from unnest(c.parts, s.parts) x (p, q)) as off,
-            (select max(abs(p - q)) from unnest(c.parts, s.parts, c.names) x (p, q, n) where n in ('size', 'trade', 'version')) as off_in_fields
+            (select max(abs(p - q)) from unnest(c.parts, s.parts, c.names) x (p, q, n) where n in ('size', 'trade', 'people')) as off_in_fields
         from computed c left join steward.lead_score s on s.rubric_id = c.rubric_id and s.lead_id = c.lead_id and s.superseded_at is null
     )
     select format('%s: %s has %s for %s', name, (select l.provider_id from steward.lead l where l.id = c.lead_id), stored, parts) from compared c

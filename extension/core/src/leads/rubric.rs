@@ -106,6 +106,16 @@ impl Rubric {
         Ok(Self { definition, fields, terms, groups })
     }
 
+    /// Reads a rubric that somebody writes now, whose fields have to be there: one that is misspelt would give everybody nothing.
+    ///
+    /// # Errors
+    /// `rubric_invalid`, with the place and the rule.
+    pub fn define(definition: &serde_json::Value) -> Result<Self, Problem> {
+        let rubric = Self::parse(definition)?;
+        check::fields(&rubric.definition)?;
+        Ok(rubric)
+    }
+
     /// It, with everything that was left out.
     pub fn definition(&self) -> &Definition {
         &self.definition

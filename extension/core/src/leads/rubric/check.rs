@@ -10,6 +10,7 @@ use super::definition::{Definition, Rule, Term};
 use super::points::Points;
 use crate::error::Problem;
 use crate::leads::decay::SignalRule;
+use crate::leads::intake::field::unreadable;
 
 /// Bands, words, corners and kinds of signals of a term at most.
 const MOST_ENTRIES: usize = 1000;
@@ -56,6 +57,16 @@ pub fn all(definition: &Definition) -> Result<(), Problem> {
     }
     total(definition)?;
     heat(definition)
+}
+
+/// Whether leads have the fields that its terms read.
+pub fn fields(definition: &Definition) -> Result<(), Problem> {
+    for (index, term) in definition.terms.iter().enumerate() {
+        if let Some((problem, hint)) = term.rule.fields().iter().find_map(|field| unreadable(field)) {
+            return Err(refused(&format!("/terms/{index}/field"), problem).hint(hint));
+        }
+    }
+    Ok(())
 }
 
 fn name(place: &str, name: &str) -> Result<(), Problem> {

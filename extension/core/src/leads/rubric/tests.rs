@@ -209,6 +209,16 @@ fn what_is_wrong_is_named_with_its_place() {
 }
 
 #[test]
+fn a_rubric_that_is_written_now_reads_fields_that_there_are() {
+    let term = |fields: Json| json!({"terms": [{"name": "a", "kind": "presence", "field": "email", "each": 1}, {"name": "b", "kind": "presence", "field": fields, "each": 1}]});
+    assert!(Rubric::define(&term(json!(["attributes.x", "outcome_at", "company_size"]))).is_ok());
+    let problem = Rubric::define(&term(json!(["segment", "headcount"]))).expect_err("it is an attribute");
+    assert_eq!((problem.code, problem.message.as_str()), ("rubric_invalid", "at /terms/1/field: leads have no field headcount"));
+    assert!(problem.hint.is_some_and(|hint| hint.contains("attributes.headcount")));
+    assert!(Rubric::parse(&term(json!("suggested_owner"))).is_ok(), "what is stored can be read");
+}
+
+#[test]
 fn the_reasons_of_a_list_are_the_three_parts_that_give_most_and_the_first_of_equal_ones() {
     let parts = ["size", "industry", "website", "urgency", "visits", "total"];
     assert_eq!(reason::top(&parts, &[9000, -1000, 12_500, 9000, 1, 20_000]), ["website +12.5", "size +9", "urgency +9"]);
