@@ -111,12 +111,18 @@ as $$
 begin
     perform steward.require('workspace_id', set_time_zone.workspace_id::text), steward.require('time_zone', set_time_zone.time_zone),
         steward.require_act(set_time_zone.workspace_id, 'set_limit'), steward.require_time_zone(set_time_zone.time_zone);
-    update steward.workspace w set time_zone = set_time_zone.time_zone where w.id = set_time_zone.workspace_id;
+    -- What leads did counts by the day, for a while by the old one where somebody else computes scores meanwhile.
+    perform steward.hold_leads(set_time_zone.workspace_id);
+    update steward.workspace w set time_zone = set_time_zone.time_zone where w.id = set_time_zone.workspace_id and w.time_zone <> set_time_zone.time_zone;
+    if found then
+        perform steward.note_other_days(set_time_zone.workspace_id);
+    end if;
     perform steward.record_act('set_time_zone', set_time_zone.workspace_id, 'workspace', set_time_zone.workspace_id::text, jsonb_build_object('time_zone', set_time_zone.time_zone));
 end
 $$;
 comment on function steward.set_time_zone(uuid, text) is
-    'Moves a workspace into another time zone. Windows that have begun end when they would have; the next ones follow the new zone, none shorter than a whole one. For owners and admins of it and for steward_admin. '
+    'Moves a workspace into another time zone. Windows that have begun end when they would have; the next ones follow the new zone, none shorter than a whole one. Scores whose signals are capped by the day follow '
+    'with the next refresh. For owners and admins of it and for steward_admin. '
     'Errors: 22004 argument_null, 22023 time_zone_unknown, 42501 person_required, 42704 workspace_unknown.';
 
 create function steward.define_plan(name text, description text, most_parked int default 10000) returns void

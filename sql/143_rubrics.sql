@@ -19,6 +19,7 @@ create table steward.rubric (
     reads_signals boolean not null,
     defined_at timestamptz not null,
     defined_by uuid,
+    zone_changed_at timestamptz,
     constraint rubric_version_key unique (workspace_id, name, version)
 );
 create unique index rubric_in_force on steward.rubric (workspace_id) where state operator(pg_catalog.=) 'published';
@@ -35,6 +36,7 @@ comment on column steward.rubric.heat_mins is 'From which score on the next word
 comment on column steward.rubric.reads_signals is 'Whether its scores change with signals and with time.';
 comment on column steward.rubric.defined_at is 'When it was written.';
 comment on column steward.rubric.defined_by is 'Who wrote it.';
+comment on column steward.rubric.zone_changed_at is 'When the days of the workspace last became others: its time zone changed.';
 
 create table steward.rubric_publication (
     workspace_id uuid not null,

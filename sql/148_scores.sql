@@ -39,12 +39,15 @@ create table steward.stale_lead (
     number bigint generated always as identity,
     workspace_id uuid not null,
     lead_id uuid not null,
+    noted_at timestamptz not null default steward.clock(),
     constraint stale_lead_pkey primary key (workspace_id, number)
 );
+create index stale_lead_of_lead on steward.stale_lead (workspace_id, lead_id);
 comment on table steward.stale_lead is 'Notes of leads that changed since their score was computed. Removed by refresh_scores, which takes them; those of a workspace without a rubric, too.';
 comment on column steward.stale_lead.number is 'Notes are taken in this order.';
 comment on column steward.stale_lead.workspace_id is 'The workspace.';
 comment on column steward.stale_lead.lead_id is 'The lead.';
+comment on column steward.stale_lead.noted_at is 'When it was noted.';
 
 create function steward.in_points(thousandths int) returns numeric
     language sql immutable parallel safe
@@ -59,24 +62,54 @@ as $$
 $$;
 comment on function steward.note_stale(uuid, uuid[]) is 'Notes that scores of leads are to be computed again.';
 
-create function steward.note_stale_leads() returns trigger
+create function steward.note_new_leads() returns trigger
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
 declare
     of_workspace record;
 begin
-    insert into steward.stale_lead (workspace_id, lead_id) select c.workspace_id, c.id from changed c;
-    for of_workspace in select c.workspace_id, array_agg(c.id) as ids from changed c where c.segment is not null or c.suggested_owner is not null group by c.workspace_id loop
-        perform steward.suggest_owners_of(of_workspace.workspace_id, of_workspace.ids);
+    for of_workspace in
+        select c.workspace_id, array_agg(c.id) as ids, array_agg(c.id) filter (where c.segment is not null or c.suggested_owner is not null) as routed from changed c group by c.workspace_id
+    loop
+        perform steward.note_stale(of_workspace.workspace_id, of_workspace.ids);
+        if of_workspace.routed is not null then
+            perform steward.suggest_owners_of(of_workspace.workspace_id, of_workspace.routed);
+        end if;
     end loop;
     return null;
 end
 $$;
-comment on function steward.note_stale_leads() is 'Trigger: leads that were written are stale, and have an owner suggested.';
-create trigger note_stale_leads after insert on steward.lead referencing new table as changed for each statement execute function steward.note_stale_leads();
--- Of the suggestions that it writes itself it hears once more, and has nothing to suggest then.
-create trigger note_changed_leads after update on steward.lead referencing new table as changed for each statement execute function steward.note_stale_leads();
+comment on function steward.note_new_leads() is 'Trigger: leads that were added are stale, and have an owner suggested.';
+create trigger note_new_leads after insert on steward.lead referencing new table as changed for each statement execute function steward.note_new_leads();
+
+-- Whatever can move a score is a change of the lead, with a version of its own; a suggestion of an owner is none, and no rubric reads it.
+-- Joined by hashing whatever the writer has forbidden: rows of two transition tables have no index.
+create function steward.note_changed_leads() returns trigger
+    language plpgsql volatile
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = on
+    set enable_nestloop = off
+as $$
+declare
+    of_workspace record;
+begin
+    for of_workspace in
+        select c.workspace_id, array_agg(c.id) as ids, array_agg(c.id) filter (where c.segment is distinct from b.segment) as routed
+        from changed c join before b on b.id = c.id
+        where c.version <> b.version
+        group by c.workspace_id
+    loop
+        perform steward.note_stale(of_workspace.workspace_id, of_workspace.ids);
+        if of_workspace.routed is not null then
+            perform steward.suggest_owners_of(of_workspace.workspace_id, of_workspace.routed);
+        end if;
+    end loop;
+    return null;
+end
+$$;
+comment on function steward.note_changed_leads() is 'Trigger: leads that changed are stale, and those whose segment did have an owner suggested.';
+create trigger note_changed_leads after update on steward.lead referencing old table as before new table as changed for each statement execute function steward.note_changed_leads();
 
 -- What each lead did, as arrays. Its names are bound here (begin atomic) and not by a search path of its own, so that the planner puts it into the statement: a million calls took twice as long as all of the scoring.
 create function steward.signals_of(lead_id uuid, time_zone text, known_at timestamptz)

@@ -1,28 +1,40 @@
 -- Scores kept up: after changes and signals, as signals get old, and when another rubric comes into force.
 --
--- refresh_scores is called by upkeep every few seconds and by whoever wants to see a score at once. It takes notes of stale leads and scores that are due, a batch at a time, so
--- that no transaction of it is long; it computes those leads and no others.
+-- refresh_scores is called by whoever wants to see a score at once; upkeep does the same for all workspaces (160_refresh_all_scores.sql) every few seconds. It takes notes of stale leads and scores that
+-- are due, a batch at a time, so that no transaction of it is long; it computes those leads and no others. What cannot be computed keeps nothing else from being computed.
 
--- Notes and dues of one call at most, in a workspace: about a quarter of a second of work.
+-- Leads of one call at most, in a workspace, or of all workspaces together in an upkeep: about a quarter of a second of work.
 create function steward.refresh_batch() returns int
     language sql immutable parallel safe
     return 5000;
-comment on function steward.refresh_batch() is 'Leads that one refresh of a workspace computes, at most.';
+comment on function steward.refresh_batch() is 'Leads that one refresh, of a workspace or of all, computes at most.';
 
--- Whoever writes leads of the workspace at this moment has notes that are not to be seen yet: the next call takes them.
+-- Leads in the order of their first notes, and of each all of its notes: one that a thousand signals came in for is computed once, and nobody behind it waits longer for that.
+-- Whoever writes leads of the workspace at this moment has notes that are not to be seen yet: the next call takes them. For whoever holds the key `leads` of the workspace.
 create function steward.take_stale(workspace_id uuid, most int) returns uuid[]
-    language sql volatile
+    language plpgsql volatile
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set enable_hashjoin = off
+    set enable_mergejoin = off
+    set jit = off
 as $$
-    with taken as (
-        delete from steward.stale_lead s
-        where s.workspace_id = take_stale.workspace_id and s.number = any (array(
-            select n.number from steward.stale_lead n where n.workspace_id = take_stale.workspace_id order by n.number limit take_stale.most for update skip locked))
-        returning s.lead_id
-    )
-    select coalesce(array_agg(distinct t.lead_id), '{}') from taken t
+declare
+    taken uuid[] := '{}';
+    these uuid[];
+begin
+    loop
+        these := array(
+            select distinct f.lead_id from (
+                select n.lead_id from steward.stale_lead n where n.workspace_id = take_stale.workspace_id order by n.number limit take_stale.most - cardinality(taken)) f);
+        exit when these = '{}';
+        delete from steward.stale_lead s using unnest(these) t (lead_id) where s.workspace_id = take_stale.workspace_id and s.lead_id = t.lead_id;
+        taken := taken || these;
+    end loop;
+    return taken;
+end
 $$;
-comment on function steward.take_stale(uuid, int) is 'Takes notes of stale leads of a workspace and returns the leads.';
+comment on function steward.take_stale(uuid, int) is 'Takes notes of stale leads of a workspace, of so many leads at most (null: of all), and returns the leads.';
 
 create function steward.due_scores(rubric_id uuid, now timestamptz, most int) returns uuid[]
     language sql stable
@@ -35,7 +47,7 @@ as $$
 $$;
 comment on function steward.due_scores(uuid, timestamptz, int) is 'Leads whose score by a rubric has fallen by a point since it was computed, because signals got old.';
 
-create function steward.refresh_workspace(workspace_id uuid) returns bigint
+create function steward.refresh_workspace(workspace_id uuid, most int, out taken int, out written bigint)
     language plpgsql volatile
     set search_path = pg_catalog, pg_temp
 as $$
@@ -44,31 +56,21 @@ declare
     lead_ids uuid[];
 begin
     select r.* into rubric from steward.rubric r where r.workspace_id = refresh_workspace.workspace_id and r.state = 'published';
-    lead_ids := steward.take_stale(refresh_workspace.workspace_id, steward.refresh_batch());
+    lead_ids := steward.take_stale(refresh_workspace.workspace_id, refresh_workspace.most);
+    taken := cardinality(lead_ids);
+    written := 0;
     if rubric.id is null then
-        return 0;  -- the first rubric that is published scores every lead
+        return;  -- the first rubric that is published scores every lead
     end if;
-    lead_ids := lead_ids || steward.due_scores(rubric.id, steward.clock(), steward.refresh_batch() - cardinality(lead_ids));
-    if lead_ids = '{}' then
-        return 0;
+    lead_ids := lead_ids || steward.due_scores(rubric.id, steward.clock(), refresh_workspace.most - taken) || steward.to_try_again(refresh_workspace.workspace_id);
+    taken := cardinality(lead_ids);
+    if taken > 0 then
+        written := steward.write_what_can(rubric, array(select distinct i from unnest(lead_ids) i));
     end if;
-    return steward.write_scores(rubric, array(select distinct i from unnest(lead_ids) i));
 end
 $$;
-comment on function steward.refresh_workspace(uuid) is 'Computes scores of a workspace that are stale or due, a batch of them, and returns how many changed. For whoever holds its key `leads`.';
-
--- Workspaces that have something to do; each index is asked for its first row only.
-create function steward.workspaces_to_refresh(now timestamptz) returns setof uuid
-    language sql stable
-    set search_path = pg_catalog, pg_temp
-as $$
-    select w.id from steward.workspace w
-    where exists (select from steward.stale_lead s where s.workspace_id = w.id)
-        or exists (
-            select from steward.rubric r join steward.lead_score s on s.rubric_id = r.id and s.superseded_at is null and s.due_at <= workspaces_to_refresh.now
-            where r.workspace_id = w.id and r.state = 'published')
-$$;
-comment on function steward.workspaces_to_refresh(timestamptz) is 'Workspaces with stale or due scores.';
+comment on function steward.refresh_workspace(uuid, int) is
+    'Computes scores of a workspace that are stale or due, of so many leads at most, and returns how many leads that were and how many scores changed. For whoever holds its key `leads`.';
 
 create function steward.refresh_scores(workspace_id uuid default null) returns bigint
     language plpgsql volatile security definer
@@ -78,64 +80,13 @@ declare
     workspace constant uuid := steward.acting_workspace(steward.uid(), refresh_scores.workspace_id, 'record_signals');
 begin
     perform steward.require_read_committed(), steward.hold_leads(workspace);
-    return steward.refresh_workspace(workspace);
+    return (steward.refresh_workspace(workspace, steward.refresh_batch())).written;
 end
 $$;
 comment on function steward.refresh_scores(uuid) is
     'Computes the scores of leads that changed, did something, or have fallen by a point since because what they did was long ago, at most 5,000 leads a call, and returns how many scores that changed. '
     'Workers do it every few seconds (upkeep); call it to see a score at once. For owners, admins and editors, and their jobs. '
     'Errors: 22023 workspace_ambiguous, 42501 not_a_member, 42704 workspace_unknown, 55000 isolation_unfit.';
-
--- A thousand of each a call, every few seconds: more than anybody records. Scores that a signal was in are due, by rubrics that are not in force, too.
-create function steward.forget_old_scores(now timestamptz) returns void
-    language sql volatile
-    set search_path = pg_catalog, pg_temp
-as $$
-    with gone as (
-        delete from steward.signal s where s.ctid = any (array(
-            select o.ctid from steward.signal o where o.occurred_at < forget_old_scores.now - interval '800 days' order by o.occurred_at limit 1000))
-        returning s.workspace_id, s.lead_id)
-    update steward.lead_score s set due_at = forget_old_scores.now
-    from (select distinct g.workspace_id, g.lead_id from gone g) f join steward.rubric r on r.workspace_id = f.workspace_id and r.reads_signals
-    where s.rubric_id = r.id and s.lead_id = f.lead_id and s.superseded_at is null;
-    delete from steward.lead_score s where s.ctid = any (array(
-        select o.ctid from steward.lead_score o where o.superseded_at < forget_old_scores.now - interval '400 days' order by o.superseded_at limit 1000))
-$$;
-comment on function steward.forget_old_scores(timestamptz) is 'Deletes signals older than 800 days and scores that were superseded 400 days ago, a thousand of each at most.';
-
--- What keeps one workspace's scores from being computed must not keep those of others, nor dead workers' jobs from being rescued.
-create function steward.try_to_refresh(workspace_id uuid) returns bigint
-    language plpgsql volatile
-    set search_path = pg_catalog, pg_temp
-as $$
-begin
-    return steward.refresh_workspace(try_to_refresh.workspace_id);
-exception when others then
-    raise warning 'the scores of workspace % could not be computed: %', try_to_refresh.workspace_id, sqlerrm using errcode = sqlstate;
-    return 0;
-end
-$$;
-comment on function steward.try_to_refresh(uuid) is 'As refresh_workspace, and warns of what stops it instead of being stopped.';
-
--- Somebody who imports for a minute is not waited for: his workspace is looked at in the next round.
-create function steward.refresh_all_scores() returns bigint
-    language plpgsql volatile
-    set search_path = pg_catalog, pg_temp
-as $$
-declare
-    workspace uuid;
-    written bigint := 0;
-begin
-    for workspace in select steward.workspaces_to_refresh(steward.clock()) loop
-        if steward.hold_key('leads', workspace::text, exclusive => true, wait => false) then
-            written := written + steward.try_to_refresh(workspace);
-        end if;
-    end loop;
-    perform steward.forget_old_scores(steward.clock());
-    return written;
-end
-$$;
-comment on function steward.refresh_all_scores() is 'Refreshes the scores of all workspaces that nobody writes leads of at this moment; for upkeep.';
 
 create function steward.score_leads(workspace_id uuid default null) returns bigint
     language plpgsql volatile security definer
@@ -151,6 +102,7 @@ begin
         perform steward.refuse('55000', 'no_rubric', 'no rubric of the workspace is in force', 'Publish one: steward.define_rubric, then steward.publish_rubric.');
     end if;
     delete from steward.stale_lead s where s.workspace_id = workspace;
+    delete from steward.unscored_lead u where u.workspace_id = workspace;
     return steward.write_scores(rubric, null);
 end
 $$;
@@ -176,7 +128,7 @@ begin
     -- What is noted is for the rubric that retires, too: whoever goes back to it looks at no lead that changed before.
     select r.* into outgoing from steward.rubric r where r.workspace_id = rubric.workspace_id and r.state = 'published';
     if outgoing.id is not null then
-        perform steward.write_scores(outgoing, stale);
+        perform steward.write_what_can(outgoing, stale);
         update steward.rubric r set state = 'retired' where r.id = outgoing.id;
     end if;
     update steward.rubric r set state = 'published' where r.id = rubric.id;
@@ -195,7 +147,7 @@ create function steward.has_scores_of_another_model(rubric steward.rubric) retur
     set search_path = pg_catalog, pg_temp
 as $$
     select rubric.definition ? 'likelihood' and exists (
-        select from steward.lead_score s where s.rubric_id = rubric.id and s.superseded_at is null and s.model_id is distinct from (steward.model_of(rubric)).id)
+        select from steward.lead_score s where s.rubric_id = rubric.id and s.superseded_at is null and s.model_id is distinct from (select (steward.model_of(rubric)).id))
 $$;
 comment on function steward.has_scores_of_another_model(steward.rubric) is 'Whether a rubric looks at likelihoods and has scores with those of another model than the one in force.';
 
@@ -208,7 +160,11 @@ as $$
         union
         select s.lead_id from steward.signal s where rubric.reads_signals and s.workspace_id = rubric.workspace_id and s.recorded_at >= changed_since.since and s.lead_id is not null
         union
-        select v.lead_id from steward.visitor v where rubric.reads_signals and v.workspace_id = rubric.workspace_id and v.identified_at >= changed_since.since
+        select v.lead_id from steward.visitor v where rubric.reads_signals and v.workspace_id = rubric.workspace_id and v.identified_at >= changed_since.since and v.lead_id is not null
+        union
+        select f from steward.visitor v, unnest(v.former_leads) f where rubric.reads_signals and v.workspace_id = rubric.workspace_id and v.identified_at >= changed_since.since
+        union
+        select s.lead_id from steward.signal s where rubric.reads_signals and rubric.zone_changed_at >= changed_since.since and s.workspace_id = rubric.workspace_id and s.lead_id is not null
         union
         select d from unnest(steward.due_scores(rubric.id, steward.clock(), 2147483647)) d)
 $$;

@@ -29,7 +29,7 @@ begin
             'using (account_id operator(pg_catalog.=) any (array(select steward.my_accounts())))', relation);
     end loop;
     -- Deny by default where nobody reads: no policy at all. Workspaces, members and cool-downs are read through functions.
-    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member', 'limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind', 'stale_lead']::pg_catalog.name[] loop
+    foreach relation in array array['ready', 'installation', 'latch', 'workspace', 'member', 'limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind', 'stale_lead', 'unscored_lead']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end

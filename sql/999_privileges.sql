@@ -129,7 +129,7 @@ grant execute on function
     steward.import_leads(jsonb, text, text, uuid), steward.import_lead_table(regclass, text, text, uuid),
     steward.set_lead(uuid, jsonb, text, text), steward.rollback_lead(uuid, int), steward.release_fields(uuid, text[]), steward.lead_as_of(uuid, timestamptz),
     steward.lead_presets(), steward.lead_preset(text, text), steward.define_rubric(text, jsonb, uuid), steward.publish_rubric(text, int, uuid), steward.set_routing(jsonb, uuid),
-    steward.record_signal(uuid, text, numeric, timestamptz, text, text, text, text, uuid), steward.identify_visitor(text, uuid), steward.refresh_scores(uuid), steward.score_leads(uuid),
+    steward.record_signal(uuid, text, numeric, timestamptz, text, text, text, text, uuid), steward.record_signals(jsonb, uuid), steward.identify_visitor(text, uuid, uuid), steward.refresh_scores(uuid), steward.score_leads(uuid),
     steward.explain_score(uuid, timestamptz), steward.score_as_of(uuid, timestamptz), steward.what_if(jsonb, uuid), steward.what_if_distribution(jsonb, uuid),
     steward.page_leads(text, text, text, text, int, uuid), steward.publish_model(text, int, uuid), steward.retire_model(uuid), steward.explain_likelihood(uuid),
     steward.train_model(text, jsonb, uuid), steward.evaluate_model(text, int, uuid), steward.trend(int, int), steward.top_reasons(text[], int[]),

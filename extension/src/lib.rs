@@ -226,7 +226,7 @@ extension_sql_file!(
     requires = ["governor_calendar", api::simulate::simulate_days]
 );
 extension_sql_file!("../../sql/137_governor_week.sql", name = "governor_week", requires = ["simulate_governor", api::simulate::draw_week]);
-extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["schedule_leads"]);
+extension_sql_file!("../../sql/900_views.sql", name = "views", requires = ["doctor_of_leads"]);
 extension_sql_file!("../../sql/902_history_views.sql", name = "history_views", requires = ["views"]);
 extension_sql_file!("../../sql/903_money_views.sql", name = "money_views", requires = ["history_views"]);
 extension_sql_file!("../../sql/904_outreach_views.sql", name = "outreach_views", requires = ["money_views"]);

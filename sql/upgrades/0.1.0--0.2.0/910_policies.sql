@@ -23,7 +23,7 @@ begin
             'create policy members_read on steward.%I for select '
             'using (account_id operator(pg_catalog.=) any (array(select steward.my_accounts())))', relation);
     end loop;
-    foreach relation in array array['limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind', 'stale_lead']::pg_catalog.name[] loop
+    foreach relation in array array['limit_line', 'unposted', 'ledger_head', 'ledger_seal', 'quota_unit', 'reservation', 'consumption', 'cooldown', 'account', 'action_job', 'person_key', 'policy_kind', 'stale_lead', 'unscored_lead']::pg_catalog.name[] loop
         execute pg_catalog.format('alter table steward.%I enable row level security', relation);
     end loop;
 end
