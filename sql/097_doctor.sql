@@ -96,7 +96,8 @@ create function steward.doctor() returns table (check_name text, verdict text, d
 as $$
 begin
     perform steward.require_installation_act('diagnose');
-    return query select d.* from steward.doctor_of_setup() d union all select d.* from steward.doctor_of_work() d union all select d.* from steward.doctor_of_outreach() d;
+    return query select d.* from steward.doctor_of_setup() d union all select d.* from steward.doctor_of_work() d union all select d.* from steward.doctor_of_outreach() d
+        union all select d.* from steward.doctor_of_leads() d;
 end
 $$;
 comment on function steward.doctor() is

@@ -6,6 +6,7 @@ create or replace function steward.doctor() returns table (check_name text, verd
 as $$
 begin
     perform steward.require_installation_act('diagnose');
-    return query select d.* from steward.doctor_of_setup() d union all select d.* from steward.doctor_of_work() d union all select d.* from steward.doctor_of_outreach() d;
+    return query select d.* from steward.doctor_of_setup() d union all select d.* from steward.doctor_of_work() d union all select d.* from steward.doctor_of_outreach() d
+        union all select d.* from steward.doctor_of_leads() d;
 end
 $$;
