@@ -1,7 +1,16 @@
 -- Why a score is what it is, and what it was.
 --
 -- Points come from the ledger (lead_score); inputs and reasons are worked out again from what was known when the score was written: the lead as of then (lead_as_of) and the signals
--- that had been told by then.
+-- that had been told by then. A lead that changed since, and whose score that did not move, is read as it is now.
+
+create function steward.is_up_to_date(score steward.lead_score) returns boolean
+    language sql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+    select score.superseded_at is null and not exists (select from steward.stale_lead s where s.workspace_id = score.workspace_id and s.lead_id = score.lead_id)
+        and not exists (select from steward.unscored_lead u where u.workspace_id = score.workspace_id and u.lead_id = score.lead_id)
+$$;
+comment on function steward.is_up_to_date(steward.lead_score) is 'Whether a score holds, and is that of the lead as it is now.';
 
 create function steward.explained(score steward.lead_score) returns table (place int, term_group text, input text, reason text)
     language sql stable
@@ -11,12 +20,12 @@ as $$
     from steward.rubric r
     join steward.workspace w on w.id = r.workspace_id
     left join steward.model m on m.id = score.model_id,
-        lateral steward.lead_as_of(score.lead_id, score.at) l,
+        lateral (select (case when steward.is_up_to_date(score) then (select n from steward.lead n where n.id = score.lead_id) else steward.lead_as_of(score.lead_id, score.at) end).*) l,
         lateral steward.signals_of(score.lead_id, w.time_zone, score.at) s,
         lateral jsonb_array_elements(steward.score_reasons(r.id, r.definition, l, s.kinds, s.amounts, s.moments, s.days, score.at, steward.lead_likelihood(m.id, m.fitted, l), m.base)) with ordinality as e (told, place)
     where r.id = score.rubric_id
 $$;
-comment on function steward.explained(steward.lead_score) is 'Inputs and reasons of the parts of a score, from what was known when it was written.';
+comment on function steward.explained(steward.lead_score) is 'Inputs and reasons of the parts of a score, from what was known when it was written; of one that is up to date, from the lead as it is.';
 
 -- The score of a lead that held at a moment, by the rubric that was in force then.
 create function steward.score_at(lead steward.lead, at timestamptz) returns steward.lead_score
@@ -48,20 +57,25 @@ begin
         before := steward.score_at(lead, explain_score.since);
     end if;
     return query
-    select r.parts[n.place], e.term_group, e.input, steward.in_points(n.points), e.reason, steward.in_points(b.points), steward.in_points(n.points - b.points)
-    from steward.rubric r
-    cross join lateral unnest(score.parts) with ordinality as n (points, place)
-    left join steward.explained(score) e on e.place = n.place
-    -- Parts of another rubric are compared by their names.
-    left join lateral (
-        select p.points from steward.rubric o cross join lateral unnest(before.parts) with ordinality as p (points, place)
-        where o.id = before.rubric_id and o.parts[p.place] = r.parts[n.place]) b on true
-    where r.id = score.rubric_id
-    order by abs(n.points - b.points) desc nulls last, n.place;
+    with rubrics as (
+        select r.id, r.name, r.version, r.parts from steward.rubric r where r.id in (score.rubric_id, before.rubric_id)
+    ), given as (
+        select p.part, p.points, p.place from rubrics r cross join lateral unnest(r.parts, score.parts) with ordinality as p (part, points, place) where r.id = score.rubric_id
+    ), gave as (
+        select p.part, p.points, p.place from rubrics r cross join lateral unnest(r.parts, before.parts) with ordinality as p (part, points, place) where r.id = before.rubric_id
+    )
+    -- Parts of another rubric are compared by their names; what one of the two does not have gives nothing by it, so that what moved adds up.
+    select p.part, e.term_group, e.input, steward.in_points(p.now), coalesce(e.reason, (select format('no part of %s version %s', r.name, r.version) from rubrics r where r.id = score.rubric_id)),
+        case when before.lead_id is not null then steward.in_points(p.then) end, case when before.lead_id is not null then steward.in_points(p.now - p.then) end
+    from (
+        select coalesce(n.part, b.part) as part, n.place, b.place as old_place, coalesce(n.points, 0) as now, coalesce(b.points, 0) as then from given n full join gave b on b.part = n.part) p
+    left join steward.explained(score) e on e.place = p.place
+    order by case when before.lead_id is not null then abs(p.now - p.then) end desc nulls last, p.place nulls last, p.old_place;
 end
 $$;
 comment on function steward.explain_score(uuid, timestamptz) is
-    'Why a lead''s score is what it is: part, its group, what it was computed from, points (their sum is the score), the rule that decided. With since, also what each part gave then and how far it moved, the top movers first. '
+    'Why a lead''s score is what it is: part, its group, what it was computed from, points (their sum is the score), the rule that decided. With since, also what each part gave then and how far it moved, the top movers first: '
+    'their sum is how far the score moved, parts of a rubric that was in force then included; null where the lead had no score then. '
     'For every member. Errors: 22004 argument_null, 42704 lead_unknown, 55000 not_scored.';
 
 create function steward.score_as_of(lead_id uuid, at timestamptz) returns table (score numeric, heat text, rubric text, rubric_version int, since timestamptz, parts jsonb)
