@@ -37,6 +37,7 @@ create unique index action_invited_once on steward.action (workspace_id, person_
 create index action_backlog on steward.action (account_id, kind, priority, not_before, id) where state = 'backlog';
 create index action_of_person on steward.action (workspace_id, person_hash, kind);
 create index action_of_account on steward.action (account_id, scheduled_at);
+create index action_of_lead on steward.action (lead_id) where lead_id is not null;
 create index action_of_job on steward.action (job_id) where job_id is not null;
 create index action_unknown on steward.action (probe_at) where state = 'unknown';
 create index action_sent_invites on steward.action (account_id, ended_at) where kind = 'send_invite' and state = 'done';
