@@ -25,7 +25,7 @@ struct Document {
 
 const TOUR: Document = Document { path: "README.md", database: "acme", ports: &["8089"], programs: 2, outputs: 5 };
 const TOOLS: Document = Document { path: "docs/tools.md", database: "studio", ports: &["8091", "8092"], programs: 3, outputs: 10 };
-const LEADS: Document = Document { path: "docs/leads.md", database: "pipeline", ports: &[], programs: 0, outputs: 14 };
+const LEADS: Document = Document { path: "docs/leads.md", database: "pipeline", ports: &[], programs: 0, outputs: 15 };
 
 #[tokio::test]
 async fn every_output_in_the_readme_is_what_its_statements_print() -> Result<()> {

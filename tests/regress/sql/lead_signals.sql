@@ -22,11 +22,11 @@ create table tests.told as select jsonb_build_array(
     jsonb_build_object('kind', 'view', 'event_id', 'view 2'),
     jsonb_build_object('lead_id', gen_random_uuid(), 'kind', 'view', 'event_id', 'view 3'),
     jsonb_build_object('lead_id', 'Alfa', 'kind', 'view'), jsonb_build_object('lead_id', tests.lead('Alfa'), 'kind', 'A View'), jsonb_build_object('lead_id', tests.lead('Alfa'), 'kind', 'view', 'value', 'NaN'),
-    jsonb_build_object('lead_id', tests.lead('Alfa'), 'kind', 'view', 'occurred_at', 'the other day'), jsonb_build_object('lead_id', tests.lead('Alfa'), 'kind', 'view', 'occurred_at', '2030-01-01'),
+    jsonb_build_object('lead_id', tests.lead('Alfa'), 'kind', 'view', 'event_id', 'view 4', 'occurred_at', 'the other day'), jsonb_build_object('lead_id', tests.lead('Alfa'), 'kind', 'view', 'occurred_at', '2030-01-01'),
     jsonb_build_object('lead_id', tests.lead('Alfa'), 'kind', 'view', 'event_id', null), jsonb_build_object('lead_id', tests.lead('Alfa'), 'kind', 'view', 'amount', 7), 7,
     jsonb_build_object('lead_id', tests.lead('Alfa'), 'kind', 'view', 'occurred_at', '2020-01-01')) as signals;
 select row_number, outcome, regexp_replace(problem, '[0-9a-f-]{36}', '<id>') from tests.told, steward.record_signals(signals);
-select l.company, s.visitor, s.by_visitor, s.kind, s.amount, s.event_id, s.occurred_at at time zone 'UTC', s.recorded_at at time zone 'UTC' > '2027-03-01', s.source_kind, s.source_id from steward.signal s left join steward.lead l on l.id = s.lead_id order by s.event_id;
+select l.company, s.visitor, s.by_visitor, s.kind, s.amount, s.event_id, (s.occurred_at at time zone 'UTC')::date, s.recorded_at > '2027-03-01 11:00+00', s.source_kind, s.source_id from steward.signal s left join steward.lead l on l.id = s.lead_id order by s.event_id;
 select * from tests.noted;
 select row_number, outcome from tests.told, steward.record_signals(signals) where outcome <> 'rejected';
 select * from tests.noted;

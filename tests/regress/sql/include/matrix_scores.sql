@@ -25,6 +25,7 @@ from (values
     ('train_model(''new'', ''{}''', '++uuum +mm xpmp xx+xmp'),
     ('publish_model(''likely''', '++uuum +mm xpmp xx+xmp'),
     ('record_signal(null, ''reply'', visitor => ''a cookie''', '+++uum +mm x+m+ xx+xm+'),
+    ('record_signals(''[]''', '+++uum +mm x+m+ xx+xm+'),
     ('what_if(''{"terms": [{"name": "a", "kind": "presence", "field": "email", "each": 1}]}''', '++++um +mm x+m+ xx+xm+'),
     ('what_if_distribution(''{"terms": [{"name": "a", "kind": "presence", "field": "email", "each": 1}]}''', '++++um +mm x+m+ xx+xm+'),
     ('page_leads(page_size => 5', '++++um +mm x+m+ xx+xm+'),
@@ -47,6 +48,7 @@ from (values
     ('score_as_of', '++++uu +uu x+u+ xx+xu+', 'select count(*) > 0 from steward.score_as_of(%L, ''infinity'')'),
     ('explain_likelihood', '++++uu +uu x+u+ xx+xu+', 'select count(*) > 0 from steward.explain_likelihood(%L)')) as a (name, expected, statement);
 insert into tests.act (name, expected, statement) values
+    ('identify_visitor, taken back', '+++uum +mm x+m+ xx+xm+', format('select steward.identify_visitor(''a cookie'', null, %L) >= 0', tests.workspace('acme'))),
     ('explain_score of a lead that has none', 'ssssuu suu xsus xxsxus', format('select count(*) from steward.explain_score(%L)', tests.lead('carl')));
 
 -- Nobody writes to a table, or calls what is internal: what computes would compute for anybody, with rows of his own making.
