@@ -20,7 +20,7 @@ create function steward.take_stale(workspace_id uuid, most int) returns uuid[]
     set jit = off
 as $$
 declare
-    taken uuid[] := '{}';
+    taken uuid[] := array[]::uuid[];
     these uuid[];
 begin
     loop

@@ -84,7 +84,7 @@ declare
     low int;
     high int;
     tried record;
-    failed uuid[] := '{}';
+    failed uuid[] := array[]::uuid[];
     written bigint := 0;
 begin
     while parts <> '{}' and cardinality(failed) < steward.most_set_aside() loop
