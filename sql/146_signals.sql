@@ -1,9 +1,9 @@
 -- Signals: what leads do. A view of a page, an answer, a request for a quote.
 --
--- record_signal writes one, record_signals (158_record_signals.sql) thousands, once each: its event_id is that of whoever saw it, and told again it changes nothing. Nobody needs to be known yet: a visitor's signals wait under the visitor's
--- key until identify_visitor (159_visitors.sql) says which lead it is. A signal says of what it comes (the draft or publication engaged with, a page, a campaign). Signals are kept as they came; what they are
+-- record_signal writes one, record_signals (160_record_signals.sql) thousands, once each: its event_id is that of whoever saw it, and told again it changes nothing. Nobody needs to be known yet: a visitor's signals wait under the visitor's
+-- key until identify_visitor (161_visitors.sql) says which lead it is. A signal says of what it comes (the draft or publication engaged with, a page, a campaign). Signals are kept as they came; what they are
 -- worth, decay and daily caps, is the rubric's (extension/core/src/leads/decay.rs), a function of the set of them: order of arrival does not matter.
--- Each signal of a lead marks the lead as stale (148_scores.sql). How long signals are kept: 157_keep_signals.sql.
+-- Each signal of a lead marks the lead as stale (148_scores.sql). How long signals are kept: 159_keep_signals.sql.
 
 create table steward.signal (
     workspace_id uuid not null,

@@ -1,6 +1,6 @@
 -- Scores kept up: after changes and signals, as signals get old, and when another rubric comes into force.
 --
--- refresh_scores is called by whoever wants to see a score at once; upkeep does the same for all workspaces (160_refresh_all_scores.sql) every few seconds. It takes notes of stale leads and scores that
+-- refresh_scores is called by whoever wants to see a score at once; upkeep does the same for all workspaces (162_refresh_all_scores.sql) every few seconds. It takes notes of stale leads and scores that
 -- are due, a batch at a time, so that no transaction of it is long; it computes those leads and no others. What cannot be computed keeps nothing else from being computed.
 
 -- Leads of one call at most, in a workspace, or of all workspaces together in an upkeep: about a quarter of a second of work.

@@ -51,8 +51,8 @@ extension_sql_file!("../../sql/155_evaluate_model.sql", name = "evaluate_model",
 extension_sql_file!("../../sql/156_lead_charts.sql", name = "lead_charts", requires = ["evaluate_model", api::lead_charts::draw_chart]);
 extension_sql_file!("../../sql/157_forget_leads.sql", name = "forget_leads", requires = ["lead_charts"]);
 extension_sql_file!("../../sql/158_schedule_leads.sql", name = "schedule_leads", requires = ["forget_leads"]);
-extension_sql_file!("../../sql/157_keep_signals.sql", name = "keep_signals", requires = ["schedule_leads"]);
-extension_sql_file!("../../sql/158_record_signals.sql", name = "record_signals", requires = ["keep_signals"]);
-extension_sql_file!("../../sql/159_visitors.sql", name = "visitors", requires = ["record_signals"]);
-extension_sql_file!("../../sql/160_refresh_all_scores.sql", name = "refresh_all_scores", requires = ["visitors"]);
-extension_sql_file!("../../sql/161_doctor_of_leads.sql", name = "doctor_of_leads", requires = ["refresh_all_scores"]);
+extension_sql_file!("../../sql/159_keep_signals.sql", name = "keep_signals", requires = ["schedule_leads"]);
+extension_sql_file!("../../sql/160_record_signals.sql", name = "record_signals", requires = ["keep_signals"]);
+extension_sql_file!("../../sql/161_visitors.sql", name = "visitors", requires = ["record_signals"]);
+extension_sql_file!("../../sql/162_refresh_all_scores.sql", name = "refresh_all_scores", requires = ["visitors"]);
+extension_sql_file!("../../sql/163_doctor_of_leads.sql", name = "doctor_of_leads", requires = ["refresh_all_scores"]);

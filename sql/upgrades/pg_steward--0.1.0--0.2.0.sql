@@ -118,11 +118,11 @@
 \ir ../156_lead_charts.sql
 \ir ../157_forget_leads.sql
 \ir ../158_schedule_leads.sql
-\ir ../157_keep_signals.sql
-\ir ../158_record_signals.sql
-\ir ../159_visitors.sql
-\ir ../160_refresh_all_scores.sql
-\ir ../161_doctor_of_leads.sql
+\ir ../159_keep_signals.sql
+\ir ../160_record_signals.sql
+\ir ../161_visitors.sql
+\ir ../162_refresh_all_scores.sql
+\ir ../163_doctor_of_leads.sql
 \ir 0.1.0--0.2.0/900_views.sql
 \ir ../903_money_views.sql
 \ir ../904_outreach_views.sql
