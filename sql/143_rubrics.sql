@@ -13,7 +13,7 @@ create table steward.rubric (
     version int not null constraint rubric_version_check check (version > 0),
     state text not null constraint rubric_state_check check (state in ('draft', 'published', 'retired')),
     definition jsonb not null,
-    parts text[] not null,
+    contributions text[] not null,
     heat_labels text[] not null,
     heat_mins int[] not null,
     reads_signals boolean not null,
@@ -30,7 +30,7 @@ comment on column steward.rubric.name is 'Name of the rubric.';
 comment on column steward.rubric.version is 'Number of the version, the first being 1.';
 comment on column steward.rubric.state is 'draft, published (in force) or retired.';
 comment on column steward.rubric.definition is 'What it says, with everything that was left out.';
-comment on column steward.rubric.parts is 'Names of the parts of its scores, in the order in which the ledger keeps them.';
+comment on column steward.rubric.contributions is 'Names of the contributions to its scores, in the order in which the ledger keeps them.';
 comment on column steward.rubric.heat_labels is 'Words for scores, the coldest first.';
 comment on column steward.rubric.heat_mins is 'From which score on the next word holds, in thousandths of a point, rising: one fewer than words.';
 comment on column steward.rubric.reads_signals is 'Whether its scores change with signals and with time.';
@@ -92,8 +92,8 @@ begin
         delete from steward.rubric r where r.id = last.id;
     end if;
     number := case when last.state = 'draft' then last.version else coalesce(last.version, 0) + 1 end;
-    insert into steward.rubric (id, workspace_id, name, version, state, definition, parts, heat_labels, heat_mins, reads_signals, defined_at, defined_by)
-    select steward.new_id(), workspace, define_rubric.name, number, 'draft', complete, steward.rubric_parts(complete::text), h.labels, h.mins, steward.rubric_reads_signals(complete::text), steward.clock(), steward.uid()
+    insert into steward.rubric (id, workspace_id, name, version, state, definition, contributions, heat_labels, heat_mins, reads_signals, defined_at, defined_by)
+    select steward.new_id(), workspace, define_rubric.name, number, 'draft', complete, steward.rubric_contributions(complete::text), h.labels, h.mins, steward.rubric_reads_signals(complete::text), steward.clock(), steward.uid()
     from steward.heat_words(complete) h;
     perform steward.record_act('define_rubric', workspace, 'rubric', define_rubric.name, jsonb_build_object('version', number));
     return number;

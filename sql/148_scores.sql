@@ -1,7 +1,7 @@
--- Scores: a ledger of what each lead was worth, by which rubric, and of which parts.
+-- Scores: a ledger of what each lead was worth, by which rubric, and of which contributions.
 --
--- A row of lead_score is the score of a lead by a version of a rubric, from one moment to another: its parts, in the order of rubric.parts, in thousandths of a point. The score is their sum, by
--- the table's own definition. A row is added when the parts change and is not touched after that but for its end (superseded_at), and while it holds for when it is due and whether the lead is closed; so a score as of any date is there, with its parts.
+-- A row of lead_score is the score of a lead by a version of a rubric, from one moment to another: its contributions, in the order of rubric.contributions, in thousandths of a point. The score is their sum, by
+-- the table's own definition. A row is added when the contributions change and is not touched after that but for its end (superseded_at), and while it holds for when it is due and whether the lead is closed; so a score as of any date is there, with its contributions.
 -- Who writes a lead or a signal notes the lead as stale (a trigger, record_signal); refresh_scores takes the notes and writes scores that changed, and those that have fallen because signals
 -- got old (due_at). write_scores is the one place that computes them. Notes are rows that are only added and taken: two that change the same lead never wait for each other.
 
@@ -11,8 +11,8 @@ create table steward.lead_score (
     version int not null constraint lead_score_version_check check (version > 0),
     workspace_id uuid not null,
     at timestamptz not null,
-    parts int[] not null,
-    score int not null generated always as (steward.score_of(parts)) stored,
+    contributions int[] not null,
+    score int not null generated always as (steward.score_of(contributions)) stored,
     due_at timestamptz,
     closed boolean not null,
     superseded_at timestamptz,
@@ -28,7 +28,7 @@ comment on column steward.lead_score.lead_id is 'The lead.';
 comment on column steward.lead_score.version is 'Number of the lead''s score by this rubric, the first being 1.';
 comment on column steward.lead_score.workspace_id is 'Its workspace.';
 comment on column steward.lead_score.at is 'Since when the score is this.';
-comment on column steward.lead_score.parts is 'What makes the score, in the order of rubric.parts, in thousandths of a point.';
+comment on column steward.lead_score.contributions is 'What makes the score, in the order of rubric.contributions, in thousandths of a point.';
 comment on column steward.lead_score.score is 'Their sum, in thousandths of a point.';
 comment on column steward.lead_score.due_at is 'When it is to be computed again because its signals got old; null where none ages.';
 comment on column steward.lead_score.closed is 'Whether the lead is won or lost, as far as refresh_scores knows: it has a score, and no rank.';
@@ -139,9 +139,9 @@ end
 $$;
 comment on function steward.model_of(steward.rubric) is 'The model in force, for a rubric that looks at likelihoods; null for any other.';
 
--- The parts of scores of leads, or of all of a workspace, by a rubric. Nothing is written. Planned for each call: in a session that has computed all a few times, one plan for both
+-- The contributions to scores of leads, or of all of a workspace, by a rubric. Nothing is written. Planned for each call: in a session that has computed all a few times, one plan for both
 -- would read all leads for a thousand (3.9 s instead of 0.1 s of a million).
-create function steward.compute_scores(rubric steward.rubric, lead_ids uuid[], now timestamptz) returns table (lead_id uuid, parts int[], due_at timestamptz, closed boolean)
+create function steward.compute_scores(rubric steward.rubric, lead_ids uuid[], now timestamptz) returns table (lead_id uuid, contributions int[], due_at timestamptz, closed boolean)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_custom_plan
@@ -152,20 +152,20 @@ declare
 begin
     if rubric.reads_signals or model.id is not null then
         return query
-        select l.id, steward.score_parts(rubric.id, rubric.definition, l, s.kinds, s.amounts, s.moments, s.days, compute_scores.now, steward.lead_likelihood(model.id, model.fitted, l), model.base),
+        select l.id, steward.score_contributions(rubric.id, rubric.definition, l, s.kinds, s.amounts, s.moments, s.days, compute_scores.now, steward.lead_likelihood(model.id, model.fitted, l), model.base),
             case when s.kinds is not null then steward.score_due_at(rubric.id, rubric.definition, l, s.kinds, s.amounts, s.moments, s.days, compute_scores.now, null, null) end,
             l.outcome is not null
         from steward.lead l, lateral steward.signals_of(l.id, zone, null) s
         where l.workspace_id = rubric.workspace_id and l.erased_at is null and (lead_ids is null or l.id = any (lead_ids));
     else
         return query
-        select l.id, steward.score_parts(rubric.id, rubric.definition, l, null, null, null, null, compute_scores.now, null, null), null::timestamptz, l.outcome is not null
+        select l.id, steward.score_contributions(rubric.id, rubric.definition, l, null, null, null, null, compute_scores.now, null, null), null::timestamptz, l.outcome is not null
         from steward.lead l
         where l.workspace_id = rubric.workspace_id and l.erased_at is null and (lead_ids is null or l.id = any (lead_ids));
     end if;
 end
 $$;
-comment on function steward.compute_scores(steward.rubric, uuid[], timestamptz) is 'Parts of the scores of leads, or of all of the workspace, by a rubric, when each is due again, and whether the lead is won or lost; none of who was erased.';
+comment on function steward.compute_scores(steward.rubric, uuid[], timestamptz) is 'Contributions to the scores of leads, or of all of the workspace, by a rubric, when each is due again, and whether the lead is won or lost; none of who was erased.';
 
 -- For whoever holds the key `leads` of the workspace.
 create function steward.write_scores(rubric steward.rubric, lead_ids uuid[]) returns bigint
@@ -180,27 +180,27 @@ declare
 begin
     -- A million scores of a new rubric: nothing to compare them with, which is a tenth of the work.
     if write_scores.lead_ids is null and not exists (select from steward.lead_score k where k.rubric_id = rubric.id) then
-        insert into steward.lead_score (rubric_id, lead_id, version, workspace_id, at, parts, due_at, closed, model_id)
-        select rubric.id, c.lead_id, 1, rubric.workspace_id, clock, c.parts, c.due_at, c.closed, learned from steward.compute_scores(rubric, null, clock) c;
+        insert into steward.lead_score (rubric_id, lead_id, version, workspace_id, at, contributions, due_at, closed, model_id)
+        select rubric.id, c.lead_id, 1, rubric.workspace_id, clock, c.contributions, c.due_at, c.closed, learned from steward.compute_scores(rubric, null, clock) c;
         get diagnostics written = row_count;
         return written;
     end if;
     with computed as materialized (
-        select c.lead_id, c.parts, c.due_at, k.version, c.closed, k.parts as known, (k.due_at, k.closed, k.model_id) is distinct from (c.due_at, c.closed, learned) as moved
+        select c.lead_id, c.contributions, c.due_at, k.version, c.closed, k.contributions as known, (k.due_at, k.closed, k.model_id) is distinct from (c.due_at, c.closed, learned) as moved
         from steward.compute_scores(rubric, write_scores.lead_ids, clock) c
         left join steward.lead_score k on k.rubric_id = rubric.id and k.lead_id = c.lead_id and k.superseded_at is null
     ), ended as (
         update steward.lead_score k set superseded_at = clock
         from computed c
-        where c.known <> c.parts and k.rubric_id = rubric.id and k.lead_id = c.lead_id and k.version = c.version
+        where c.known <> c.contributions and k.rubric_id = rubric.id and k.lead_id = c.lead_id and k.version = c.version
     ), kept as (
         update steward.lead_score k set due_at = c.due_at, closed = c.closed, model_id = learned
         from computed c
-        where c.known = c.parts and c.moved and k.rubric_id = rubric.id and k.lead_id = c.lead_id and k.version = c.version
+        where c.known = c.contributions and c.moved and k.rubric_id = rubric.id and k.lead_id = c.lead_id and k.version = c.version
     )
-    insert into steward.lead_score (rubric_id, lead_id, version, workspace_id, at, parts, due_at, closed, model_id)
-    select rubric.id, c.lead_id, coalesce(c.version, 0) + 1, rubric.workspace_id, clock, c.parts, c.due_at, c.closed, learned
-    from computed c where c.known is distinct from c.parts;
+    insert into steward.lead_score (rubric_id, lead_id, version, workspace_id, at, contributions, due_at, closed, model_id)
+    select rubric.id, c.lead_id, coalesce(c.version, 0) + 1, rubric.workspace_id, clock, c.contributions, c.due_at, c.closed, learned
+    from computed c where c.known is distinct from c.contributions;
     get diagnostics written = row_count;
     return written;
 end

@@ -25,7 +25,7 @@ as $$
         lateral jsonb_array_elements(steward.score_reasons(r.id, r.definition, l, s.kinds, s.amounts, s.moments, s.days, score.at, steward.lead_likelihood(m.id, m.fitted, l), m.base)) with ordinality as e (told, place)
     where r.id = score.rubric_id
 $$;
-comment on function steward.explained(steward.lead_score) is 'Inputs and reasons of the parts of a score, from what was known when it was written; of one that is up to date, from the lead as it is.';
+comment on function steward.explained(steward.lead_score) is 'Inputs and reasons of the contributions to a score, from what was known when it was written; of one that is up to date, from the lead as it is.';
 
 -- The score of a lead that held at a moment, by the rubric that was in force then.
 create function steward.score_at(lead steward.lead, at timestamptz) returns steward.lead_score
@@ -40,7 +40,7 @@ $$;
 comment on function steward.score_at(steward.lead, timestamptz) is 'The row of the ledger that held for a lead at a moment; null where there was none.';
 
 create function steward.explain_score(lead_id uuid, since timestamptz default null)
-    returns table (part text, term_group text, input text, points numeric, reason text, points_before numeric, moved numeric)
+    returns table (term text, term_group text, input text, points numeric, reason text, points_before numeric, moved numeric)
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -58,27 +58,27 @@ begin
     end if;
     return query
     with rubrics as (
-        select r.id, r.name, r.version, r.parts from steward.rubric r where r.id in (score.rubric_id, before.rubric_id)
+        select r.id, r.name, r.version, r.contributions from steward.rubric r where r.id in (score.rubric_id, before.rubric_id)
     ), given as (
-        select p.part, p.points, p.place from rubrics r cross join lateral unnest(r.parts, score.parts) with ordinality as p (part, points, place) where r.id = score.rubric_id
+        select p.term, p.points, p.place from rubrics r cross join lateral unnest(r.contributions, score.contributions) with ordinality as p (term, points, place) where r.id = score.rubric_id
     ), gave as (
-        select p.part, p.points, p.place from rubrics r cross join lateral unnest(r.parts, before.parts) with ordinality as p (part, points, place) where r.id = before.rubric_id
+        select p.term, p.points, p.place from rubrics r cross join lateral unnest(r.contributions, before.contributions) with ordinality as p (term, points, place) where r.id = before.rubric_id
     )
-    -- Parts of another rubric are compared by their names; what one of the two does not have gives nothing by it, so that what moved adds up.
-    select p.part, e.term_group, e.input, steward.in_points(p.now), coalesce(e.reason, (select format('no part of %s version %s', r.name, r.version) from rubrics r where r.id = score.rubric_id)),
+    -- Contributions of another rubric are compared by their names; what one of the two does not have gives nothing by it, so that what moved adds up.
+    select p.term, e.term_group, e.input, steward.in_points(p.now), coalesce(e.reason, (select format('no term of %s version %s', r.name, r.version) from rubrics r where r.id = score.rubric_id)),
         case when before.lead_id is not null then steward.in_points(p.then) end, case when before.lead_id is not null then steward.in_points(p.now - p.then) end
     from (
-        select coalesce(n.part, b.part) as part, n.place, b.place as old_place, coalesce(n.points, 0) as now, coalesce(b.points, 0) as then from given n full join gave b on b.part = n.part) p
+        select coalesce(n.term, b.term) as term, n.place, b.place as old_place, coalesce(n.points, 0) as now, coalesce(b.points, 0) as then from given n full join gave b on b.term = n.term) p
     left join steward.explained(score) e on e.place = p.place
     order by case when before.lead_id is not null then abs(p.now - p.then) end desc nulls last, p.place nulls last, p.old_place;
 end
 $$;
 comment on function steward.explain_score(uuid, timestamptz) is
-    'Why a lead''s score is what it is: part, its group, what it was computed from, points (their sum is the score), the rule that decided. With since, also what each part gave then and how far it moved, the top movers first: '
-    'their sum is how far the score moved, parts of a rubric that was in force then included; null where the lead had no score then. '
+    'Why a lead''s score is what it is: term, its group, what it was computed from, points (their sum is the score), the rule that decided. With since, also what each term gave then and how far it moved, the top movers first: '
+    'their sum is how far the score moved, contributions of a rubric that was in force then included; null where the lead had no score then. '
     'For every member. Errors: 22004 argument_null, 42704 lead_unknown, 55000 not_scored.';
 
-create function steward.score_as_of(lead_id uuid, at timestamptz) returns table (score numeric, heat text, rubric text, rubric_version int, since timestamptz, parts jsonb)
+create function steward.score_as_of(lead_id uuid, at timestamptz) returns table (score numeric, heat text, rubric text, rubric_version int, since timestamptz, contributions jsonb)
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
@@ -90,9 +90,9 @@ begin
     found := steward.score_at(lead, score_as_of.at);
     return query
     select steward.in_points(found.score), steward.heat_word(r.heat_labels, r.heat_mins, found.score), r.name, r.version, found.at,
-        (select jsonb_object_agg(r.parts[p.place], steward.in_points(p.points)) from unnest(found.parts) with ordinality as p (points, place))
+        (select jsonb_object_agg(r.contributions[p.place], steward.in_points(p.points)) from unnest(found.contributions) with ordinality as p (points, place))
     from steward.rubric r where r.id = found.rubric_id;
 end
 $$;
 comment on function steward.score_as_of(uuid, timestamptz) is
-    'What a lead''s score was at a moment, by the rubric that was in force then, with its parts; no row where there was none. For every member. Errors: 22004 argument_null, 42704 lead_unknown.';
+    'What a lead''s score was at a moment, by the rubric that was in force then, with its contributions; no row where there was none. For every member. Errors: 22004 argument_null, 42704 lead_unknown.';

@@ -29,7 +29,7 @@ begin
     return query
     select c.lead_id, s.score, a.score, steward.heat_word(r.heat_labels, r.heat_mins, s.score), steward.heat_word(tried.heat_labels, tried.heat_mins, a.score)
     from steward.compute_scores(tried, null, steward.clock()) c
-    cross join lateral (select steward.score_of(c.parts) as score) a
+    cross join lateral (select steward.score_of(c.contributions) as score) a
     left join steward.rubric r on r.workspace_id = compare_scores.workspace_id and r.state = 'published'
     left join steward.lead_score s on s.rubric_id = r.id and s.lead_id = c.lead_id and s.superseded_at is null
     -- A lead that nobody has scored yet would stand on one side only.

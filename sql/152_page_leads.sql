@@ -122,7 +122,7 @@ begin
             when s.at <= week_ago then s.score
             when s.version > 1 then (
                 select b.score from steward.lead_score b where b.rubric_id = s.rubric_id and b.lead_id = s.lead_id and b.at <= week_ago order by b.version desc limit 1) end),
-        (select max(g.occurred_at) from steward.signal g where g.lead_id = s.lead_id), steward.top_reasons(rubric.parts, s.parts), format('%s/%s', s.score, s.lead_id)
+        (select max(g.occurred_at) from steward.signal g where g.lead_id = s.lead_id), steward.top_reasons(rubric.contributions, s.contributions), format('%s/%s', s.score, s.lead_id)
     from steward.page_of_scores(rubric, page_leads.owner, page_leads.segment, coalesce(low, -2147483648), coalesce(high, 2147483647), page.score, page.lead_id, page_leads.page_size) s
     cross join lateral (select i.* from steward.lead i where i.id = s.lead_id limit 1) l
     order by s.score desc, s.lead_id;

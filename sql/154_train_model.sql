@@ -17,7 +17,7 @@ create function steward.closed_leads(workspace_id uuid) returns table (lead stew
     language sql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select l, coalesce(l.first_known_as, l.id::text), l.outcome = 'won', l.outcome_at, steward.score_of(steward.score_parts(r.id, r.definition, l, null, null, null, null, null, null, null))::float8
+    select l, coalesce(l.first_known_as, l.id::text), l.outcome = 'won', l.outcome_at, steward.score_of(steward.score_contributions(r.id, r.definition, l, null, null, null, null, null, null, null))::float8
     from steward.lead l
     left join steward.rubric r on r.workspace_id = closed_leads.workspace_id and r.state = 'published'
     where l.workspace_id = closed_leads.workspace_id and l.outcome is not null

@@ -1,7 +1,7 @@
 -- What a sales engineer opens at nine: whom to turn to, in order, and why.
 
 create view steward.rubrics with (security_invoker = true) as
-select r.id, r.workspace_id, r.name, r.version, r.state, r.definition, r.parts, r.defined_at, r.defined_by,
+select r.id, r.workspace_id, r.name, r.version, r.state, r.definition, r.contributions, r.defined_at, r.defined_by,
     (select max(p.at) from steward.rubric_publication p where p.rubric_id = r.id) as published_at
 from steward.rubric r;
 comment on view steward.rubrics is 'Versions of the rubrics of your workspaces.';
@@ -11,7 +11,7 @@ comment on column steward.rubrics.name is 'Name of the rubric.';
 comment on column steward.rubrics.version is 'Number of the version.';
 comment on column steward.rubrics.state is 'draft, published (in force) or retired.';
 comment on column steward.rubrics.definition is 'What it says, with everything that was left out.';
-comment on column steward.rubrics.parts is 'Names of the parts of its scores.';
+comment on column steward.rubrics.contributions is 'Names of the contributions to its scores.';
 comment on column steward.rubrics.defined_at is 'When it was written.';
 comment on column steward.rubrics.defined_by is 'Who wrote it.';
 comment on column steward.rubrics.published_at is 'When it came into force, the last time.';
@@ -61,14 +61,14 @@ select ranked.rank, ranked.lead_id, r.workspace_id, l.company, l.full_name, l.em
             where b.rubric_id = r.id and b.lead_id = ranked.lead_id and b.at <= (select steward.now() - interval '7 days')
             order by b.version desc limit 1) end) as trend,
     (select max(g.occurred_at) from steward.signal g where g.lead_id = ranked.lead_id) as last_signal_at,
-    steward.top_reasons(r.parts, ranked.parts) as reasons, r.name as rubric, r.version as rubric_version, ranked.at as scored_at, l.outcome
+    steward.top_reasons(r.contributions, ranked.contributions) as reasons, r.name as rubric, r.version as rubric_version, ranked.at as scored_at, l.outcome
 from steward.rubric r
 cross join lateral (
-    select row_number() over (order by s.score desc, s.lead_id) as rank, s.lead_id, s.version, s.score, s.parts, s.at
+    select row_number() over (order by s.score desc, s.lead_id) as rank, s.lead_id, s.version, s.score, s.contributions, s.at
     from (
         select t.*
         from (
-            select k.lead_id, k.version, k.score, k.parts, k.at from steward.lead_score k
+            select k.lead_id, k.version, k.score, k.contributions, k.at from steward.lead_score k
             where k.rubric_id = r.id and k.superseded_at is null and not k.closed
             order by k.score desc, k.lead_id limit (select null::bigint)) t
         order by t.score desc, t.lead_id limit (select null::bigint)) s
@@ -92,7 +92,7 @@ comment on column steward.top_leads.score is 'Points.';
 comment on column steward.top_leads.heat is 'The rubric''s word for the score.';
 comment on column steward.top_leads.trend is 'rising, steady or falling: against seven days ago, by five points; not enough data where the score is younger.';
 comment on column steward.top_leads.last_signal_at is 'When it did something last.';
-comment on column steward.top_leads.reasons is 'The three parts that give most.';
+comment on column steward.top_leads.reasons is 'The three contributions that give most.';
 comment on column steward.top_leads.rubric is 'The rubric in force.';
 comment on column steward.top_leads.rubric_version is 'Its version.';
 comment on column steward.top_leads.scored_at is 'Since when the score is this.';

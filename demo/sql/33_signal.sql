@@ -12,4 +12,4 @@ select steward.refresh_scores() as scores_changed;
 select company, rank, score, heat, last_signal_at is not null as did_something, reasons[1] as first_reason from steward.top_leads where lead_id = :'lead';
 
 \echo '-- What moved since, the top movers first.'
-select part, input, points_before, points, moved, reason from steward.explain_score(:'lead', :'since') where moved <> 0;
+select term, input, points_before, points, moved, reason from steward.explain_score(:'lead', :'since') where moved <> 0;

@@ -4,7 +4,7 @@ create temp table scored as
 select 1 as n, '500 leads came in, the wrong row did not, and the same person made none twice' as claim,
     count(*) = 500 and bool_and(provider_id is not null) as holds from steward.leads where outcome is null
 union all
-select 2, 'the parts of each score that was ever written are its score', count(*) > 1000 and bool_and(score = (select sum(p) from unnest(parts) p)) from steward.lead_score
+select 2, 'the contributions of each score that was ever written are its score', count(*) > 1000 and bool_and(score = (select sum(p) from unnest(contributions) p)) from steward.lead_score
 union all
 select 3, 'the request of 25 points of 110 moved its lead into the first ten, and nobody else''s score', (select b.rank >= 40 and n.rank <= 10 and n.score - b.score between 22 and 23 from morning b join plain n using (lead_id) where lead_id = :'lead')
     and not exists (select from morning b join plain n using (lead_id) where lead_id <> :'lead' and b.score <> n.score)

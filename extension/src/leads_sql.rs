@@ -12,7 +12,7 @@ extension_sql_file!("../../sql/142_lead_history.sql", name = "lead_history", req
 extension_sql_file!(
     "../../sql/143_rubrics.sql",
     name = "rubrics",
-    requires = ["lead_history", api::rubrics::complete_rubric, api::rubrics::rubric_parts, api::rubrics::rubric_reads_signals]
+    requires = ["lead_history", api::rubrics::complete_rubric, api::rubrics::rubric_contributions, api::rubrics::rubric_reads_signals]
 );
 extension_sql_file!("../../sql/144_lead_presets.sql", name = "lead_presets_sql", requires = ["rubrics", api::rubrics::lead_presets]);
 extension_sql_file!("../../sql/145_routing.sql", name = "routing", requires = ["lead_presets_sql", api::rubrics::route_segments]);
@@ -24,7 +24,7 @@ extension_sql_file!(
     requires = [
         "models",
         api::rubrics::score_of,
-        api::score::score_parts,
+        api::score::score_contributions,
         api::score::score_due_at,
         api::score::score_reasons,
         api::models::lead_likelihood,

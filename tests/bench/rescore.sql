@@ -2,15 +2,15 @@
 --
 -- Of the leads of leads.sql they say what the rubric says. lower() knows nothing but ASCII letters here, and no lead needs more; with a collation that knows all letters it takes longer.
 
-create table bare.score (lead_id uuid primary key, score int not null, parts int[] not null);
+create table bare.score (lead_id uuid primary key, score int not null, contributions int[] not null);
 grant select, insert, update on bare.score to bench_seller;
 create table bare.sample (id uuid primary key);
 grant select on bare.sample to bench_seller;
 
--- One expression: a view becomes part of the statement that reads it. Each field is taken out of the document once (offset 0), as whoever wants it fast writes it.
+-- One expression: a view becomes contribution of the statement that reads it. Each field is taken out of the document once (offset 0), as whoever wants it fast writes it.
 create view bare.inlined with (security_invoker = true) as
 select t.lead_id, ((t.size + t.industry + t.website + t.linkedin + t.projects + t.volume + t.technical + t.complete + t.urgency) * 200 + 110) / 220 as score,
-    array[t.size, t.industry, t.website, t.linkedin, t.projects, t.volume, t.technical, t.complete, t.urgency] as parts
+    array[t.size, t.industry, t.website, t.linkedin, t.projects, t.volume, t.technical, t.complete, t.urgency] as contributions
 from (
     select f.lead_id,
         case when f.people > 500 then 15 when f.people > 100 then 12 when f.people > 50 then 9 when f.people > 20 then 6 when f.people > 0 then 3 else 0 end as size,
@@ -153,22 +153,22 @@ end $$;
 create function bare.score_lead(lead_id uuid) returns int language plpgsql as $$
 declare
     lead steward.lead;
-    parts int[];
+    contributions int[];
     total int := 0;
-    part int;
+    contribution int;
     result int;
 begin
     select l.* into lead from steward.lead l where l.id = score_lead.lead_id;
-    parts := array[bare.size_points(lead.company_size), bare.industry_points(lead.industry), bare.website_points(lead.attributes ->> 'website_summary'),
+    contributions := array[bare.size_points(lead.company_size), bare.industry_points(lead.industry), bare.website_points(lead.attributes ->> 'website_summary'),
         bare.linkedin_points(lead.attributes ->> 'linkedin_text'), bare.project_points(lead.attributes -> 'project_types'), bare.volume_points(lead.attributes ->> 'annual_volume'),
         bare.technical_points(lead.attributes ->> 'technical_requirements'), bare.complete_points(lead.company, lead.attributes ->> 'annual_volume', lead.attributes ->> 'message'),
         bare.urgency_points(lead.attributes ->> 'technical_requirements', lead.attributes ->> 'message')];
-    foreach part in array parts loop
-        total := total + part;
+    foreach contribution in array contributions loop
+        total := total + contribution;
     end loop;
     result := least(100, round(100.0 * total / 110));
-    insert into bare.score (lead_id, score, parts) values (score_lead.lead_id, result, parts)
-    on conflict on constraint score_pkey do update set score = excluded.score, parts = excluded.parts;
+    insert into bare.score (lead_id, score, contributions) values (score_lead.lead_id, result, contributions)
+    on conflict on constraint score_pkey do update set score = excluded.score, contributions = excluded.contributions;
     return result;
 end
 $$;

@@ -5,7 +5,7 @@ set min_parallel_table_scan_size = 0;
 set min_parallel_index_scan_size = 0;
 set max_parallel_workers_per_gather = 2;
 prepare computed(text) as
-select $1, sum(steward.score_of(steward.score_parts(r.id, r.definition, l, null, null, null, null, '2026-01-01', steward.lead_likelihood(m.id, m.fitted, l), m.base))), count(*)
+select $1, sum(steward.score_of(steward.score_contributions(r.id, r.definition, l, null, null, null, null, '2026-01-01', steward.lead_likelihood(m.id, m.fitted, l), m.base))), count(*)
 from steward.lead l
 join steward.rubric r on r.workspace_id = l.workspace_id and r.name = 'engaged'
 join steward.model m on m.workspace_id = l.workspace_id;

@@ -105,7 +105,7 @@ async fn each_event_counts_once_and_no_score_is_left_behind_however_many_session
     println!("{written} scores were written meanwhile");
     assert_eq!(database.value::<i64>("select count(*) from steward.stale_lead", &[]).await?, 0);
     assert_eq!(database.value::<i64>("select steward.score_leads()", &[]).await?, 0);
-    let broken = "select count(*) filter (where score <> (select sum(p) from unnest(parts) p)) + count(*) filter (where superseded_at is null) - count(distinct lead_id) from steward.lead_score";
+    let broken = "select count(*) filter (where score <> (select sum(p) from unnest(contributions) p)) + count(*) filter (where superseded_at is null) - count(distinct lead_id) from steward.lead_score";
     assert_eq!(database.value::<i64>(broken, &[]).await?, 0);
     let deadlocks = "select deadlocks from pg_stat_database where datname = current_database()";
     assert_eq!(database.value::<i64>(deadlocks, &[]).await?, 0);

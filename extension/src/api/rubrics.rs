@@ -25,10 +25,10 @@ pub fn complete_rubric(rubric: &str) -> JsonB {
     JsonB(serde_json::to_value(rubric.definition()).unwrap_or_default())
 }
 
-/// Names of the parts of a rubric's scores, in their order.
+/// Names of the contributions to a rubric's scores, in their order.
 #[pg_extern(immutable, parallel_safe)]
-pub fn rubric_parts(rubric: &str) -> Vec<String> {
-    parsed(rubric).parts()
+pub fn rubric_contributions(rubric: &str) -> Vec<String> {
+    parsed(rubric).contributions()
 }
 
 /// Whether a rubric's scores change with signals and time.
@@ -37,19 +37,19 @@ pub fn rubric_reads_signals(rubric: &str) -> bool {
     parsed(rubric).reads_signals()
 }
 
-/// The score that parts make, in thousandths of a point: their sum.
+/// The score that contributions make, in thousandths of a point: their sum.
 #[pg_extern(immutable, parallel_safe)]
-pub fn score_of(parts: Array<i32>) -> i32 {
-    let sum = parts.iter().flatten().try_fold(0_i32, i32::checked_add);
-    sum.ok_or_else(|| Problem::bad("score_invalid", "the parts of a score are more than 2147483647 thousandths")).or_raise()
+pub fn score_of(contributions: Array<i32>) -> i32 {
+    let sum = contributions.iter().flatten().try_fold(0_i32, i32::checked_add);
+    sum.ok_or_else(|| Problem::bad("score_invalid", "the contributions to a score are more than 2147483647 thousandths")).or_raise()
 }
 
-/// The three parts of a score that give most, with their points. In SQL it took half of the time of fifty leads.
+/// The three contributions to a score that give most, with their points. In SQL it took half of the time of fifty leads.
 #[pg_extern(immutable, parallel_safe)]
-pub fn top_reasons(parts: Option<Array<&str>>, points: Option<Array<i32>>) -> Vec<String> {
-    let parts: Vec<&str> = parts.iter().flat_map(Array::iter).map(Option::unwrap_or_default).collect();
+pub fn top_reasons(contributions: Option<Array<&str>>, points: Option<Array<i32>>) -> Vec<String> {
+    let contributions: Vec<&str> = contributions.iter().flat_map(Array::iter).map(Option::unwrap_or_default).collect();
     let points: Vec<i32> = points.iter().flat_map(Array::iter).map(Option::unwrap_or_default).collect();
-    top(&parts, &points)
+    top(&contributions, &points)
 }
 
 /// The owner of each segment; null for one that is nobody's.

@@ -109,15 +109,15 @@ unsafe fn with_lead<R>(call: pg_sys::FunctionCallInfo, act: impl FnOnce(&Rubric,
     }
 }
 
-/// Parts of the score of a lead, in thousandths of a point. The id stands for the rubric: what it names never changes.
+/// Contributions to the scores of a lead, in thousandths of a point. The id stands for the rubric: what it names never changes.
 #[pg_extern(sql = "
-create function steward.score_parts(rubric_id uuid, rubric jsonb, lead anyelement, kinds text[], amounts float8[], moments timestamptz[], days int[],
+create function steward.score_contributions(rubric_id uuid, rubric jsonb, lead anyelement, kinds text[], amounts float8[], moments timestamptz[], days int[],
     now timestamptz, probability float8, base float8) returns int[]
     language c stable parallel safe cost 100 as 'MODULE_PATHNAME', '@FUNCTION_NAME@';
 ")]
-pub fn score_parts(call: pg_sys::FunctionCallInfo) -> Internal {
+pub fn score_contributions(call: pg_sys::FunctionCallInfo) -> Internal {
     // SAFETY: its SQL has the arguments that with_lead reads, and says what it returns.
-    Internal::from(unsafe { with_lead(call, |rubric, row, beside| int_array(&rubric.score(row, beside).parts)) })
+    Internal::from(unsafe { with_lead(call, |rubric, row, beside| int_array(&rubric.score(row, beside).contributions)) })
 }
 
 /// When a score is to be computed again because what the lead did has become worth less.
@@ -131,7 +131,7 @@ pub fn score_due_at(call: pg_sys::FunctionCallInfo) -> Option<TimestampWithTimeZ
     unsafe { with_lead(call, |rubric, row, beside| rubric.score(row, beside).due_at).flatten().map(timestamp) }
 }
 
-/// Why the parts of a score are what they are: an array of objects with part, group, input, points in thousandths, reason.
+/// Why the contributions to a score are what they are: an array of objects with term, group, input, points in thousandths, reason.
 #[pg_extern(sql = "
 create function steward.score_reasons(rubric_id uuid, rubric jsonb, lead anyelement, kinds text[], amounts float8[], moments timestamptz[], days int[],
     now timestamptz, probability float8, base float8) returns jsonb
@@ -140,6 +140,6 @@ create function steward.score_reasons(rubric_id uuid, rubric jsonb, lead anyelem
 pub fn score_reasons(call: pg_sys::FunctionCallInfo) -> Option<JsonB> {
     // SAFETY: as above.
     let reasons = unsafe { with_lead(call, |rubric, row, beside| rubric.explain(row, beside)) };
-    let told = |reason: Reason| json!({"part": reason.part, "group": reason.group, "input": reason.input, "points": reason.points.0, "reason": reason.reason});
+    let told = |reason: Reason| json!({"term": reason.term, "group": reason.group, "input": reason.input, "points": reason.points.0, "reason": reason.reason});
     reasons.map(|reasons| JsonB(reasons.into_iter().map(told).collect()))
 }

@@ -60,12 +60,12 @@ IMMUTABLE STRICT PARALLEL SAFE
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'complete_rubric_wrapper';
 
-create function steward.rubric_parts(
+create function steward.rubric_contributions(
     "rubric" TEXT
 ) RETURNS TEXT[]
 IMMUTABLE STRICT PARALLEL SAFE
 LANGUAGE c
-AS 'MODULE_PATHNAME', 'rubric_parts_wrapper';
+AS 'MODULE_PATHNAME', 'rubric_contributions_wrapper';
 
 create function steward.rubric_reads_signals(
     "rubric" TEXT
@@ -75,7 +75,7 @@ LANGUAGE c
 AS 'MODULE_PATHNAME', 'rubric_reads_signals_wrapper';
 
 create function steward.score_of(
-    "parts" INT[]
+    "contributions" INT[]
 ) RETURNS INT
 IMMUTABLE STRICT PARALLEL SAFE
 LANGUAGE c
@@ -98,9 +98,9 @@ IMMUTABLE STRICT PARALLEL SAFE
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'lead_presets_wrapper';
 
-create function steward.score_parts(rubric_id uuid, rubric jsonb, lead anyelement, kinds text[], amounts float8[], moments timestamptz[], days int[],
+create function steward.score_contributions(rubric_id uuid, rubric jsonb, lead anyelement, kinds text[], amounts float8[], moments timestamptz[], days int[],
     now timestamptz, probability float8, base float8) returns int[]
-    language c stable parallel safe cost 100 as 'MODULE_PATHNAME', 'score_parts_wrapper';
+    language c stable parallel safe cost 100 as 'MODULE_PATHNAME', 'score_contributions_wrapper';
 
 create function steward.score_due_at(rubric_id uuid, rubric jsonb, lead anyelement, kinds text[], amounts float8[], moments timestamptz[], days int[],
     now timestamptz, probability float8, base float8) returns timestamptz
@@ -129,7 +129,7 @@ create function steward.nothing_learned(definition jsonb) returns jsonb
     language c immutable parallel safe strict as 'MODULE_PATHNAME', 'nothing_learned_wrapper';
 
 create function steward.top_reasons(
-    "parts" TEXT[],
+    "contributions" TEXT[],
     "points" INT[]
 ) RETURNS TEXT[]
 IMMUTABLE PARALLEL SAFE

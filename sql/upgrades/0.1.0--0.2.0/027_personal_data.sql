@@ -56,7 +56,7 @@ insert into steward.personal_data (relation, column_name, kind) values
     ('lead', 'person_fields', 'content'),
     ('lead', 'first_known_as', 'identifier'),
     ('rubric', 'definition', 'content'),
-    ('rubric', 'parts', 'content'),
+    ('rubric', 'contributions', 'content'),
     ('rubric', 'heat_labels', 'content'),
     ('rubric', 'name', 'content'),
     ('rubric', 'defined_by', 'identifier'),

@@ -46,18 +46,18 @@ comment on function steward.merge_lead_rows(text, text[], int[], text[], boolean
 comment on function steward.change_lead(text, text, text, boolean, text) is
     'What becomes of the fields of a lead when somebody changes it, then, in a row without a field, what is to be written. Errors: 22023 lead_invalid.';
 comment on function steward.complete_rubric(text) is 'A rubric with everything that was left out. Errors: 22023 rubric_invalid.';
-comment on function steward.rubric_parts(text) is 'Names of the parts of a rubric''s scores, in the order in which the ledger keeps them. Errors: 22023 rubric_invalid.';
+comment on function steward.rubric_contributions(text) is 'Names of the contributions to a rubric''s scores, in the order in which the ledger keeps them. Errors: 22023 rubric_invalid.';
 comment on function steward.rubric_reads_signals(text) is 'Whether scores by a rubric change with signals and with time. Errors: 22023 rubric_invalid.';
-comment on function steward.score_of(int[]) is 'The score that parts make, in thousandths of a point: their sum. Errors: 22023 score_invalid.';
+comment on function steward.score_of(int[]) is 'The score that contributions make, in thousandths of a point: their sum. Errors: 22023 score_invalid.';
 comment on function steward.route_segments(text, text[]) is 'The owner that rules of ownership give each segment, in their order; null for one that is nobody''s. Errors: 22023 routing_invalid.';
 comment on function steward.lead_presets() is 'Rubrics and rules of ownership that come with the extension: kind (rubric or routing), name, definition. For everybody. Errors: none.';
-comment on function steward.score_parts(uuid, jsonb, anyelement, text[], float8[], timestamptz[], int[], timestamptz, float8, float8) is
-    'Parts of the score of a lead by a rubric, in thousandths of a point. The id stands for the rubric, which is read once in a statement; lead: a row with the columns of a lead; its signals as arrays, in the order in '
+comment on function steward.score_contributions(uuid, jsonb, anyelement, text[], float8[], timestamptz[], int[], timestamptz, float8, float8) is
+    'Contributions to the score of a lead by a rubric, in thousandths of a point. The id stands for the rubric, which is read once in a statement; lead: a row with the columns of a lead; its signals as arrays, in the order in '
     'which they happened, days counted from anywhere; probability and base: its likelihood and the model''s share of wins, null without a model. Errors: 22023 rubric_invalid.';
 comment on function steward.score_due_at(uuid, jsonb, anyelement, text[], float8[], timestamptz[], int[], timestamptz, float8, float8) is
     'When that score will have fallen by a point because its signals got old; null where it never will. Errors: 22023 rubric_invalid.';
 comment on function steward.score_reasons(uuid, jsonb, anyelement, text[], float8[], timestamptz[], int[], timestamptz, float8, float8) is
-    'Why the parts of that score are what they are, in their order: objects with part, group, input, points (thousandths), reason. Errors: 22023 rubric_invalid.';
+    'Why the contributions to that score are what they are, in their order: objects with term, group, input, points (thousandths), reason. Errors: 22023 rubric_invalid.';
 comment on function steward.lead_likelihood(uuid, jsonb, anyelement) is
     'How likely a lead is to be won, 0 to 1, by a model that was fitted; the id stands for the model, which is read once in a statement. Null without one. Errors: 22023 model_invalid.';
 comment on function steward.likelihood_reasons(uuid, jsonb, anyelement) is
@@ -66,4 +66,4 @@ comment on function steward.gather_to_train(internal, jsonb, anyelement, text, b
 comment on function steward.gather_to_evaluate(internal, jsonb, anyelement, text, boolean, timestamptz, float8) is 'Takes a lead into an evaluation (evaluate_on). Errors: 22023 model_invalid, 54000 training_too_large.';
 comment on function steward.gathered(internal) is 'What came of a training or an evaluation; null without any lead. Errors: 22023 model_invalid, 54000 training_too_large.';
 comment on function steward.nothing_learned(jsonb) is 'What a training without any lead says, of a definition that may be trained. Errors: 22023 model_invalid.';
-comment on function steward.top_reasons(text[], int[]) is 'The three parts of a score that give most, with their points.';
+comment on function steward.top_reasons(text[], int[]) is 'The three contributions to a score that give most, with their points.';

@@ -1,7 +1,7 @@
-"""A new version of a rubric is published: the scores of all leads with their parts, against the same nine terms written by hand.
+"""A new version of a rubric is published: the scores of all leads with their contributions, against the same nine terms written by hand.
 
 Ours writes into the ledger, with the rank's index besides, and reads the leads as the owner of the tables, which publish_rubric is (security definer): row security costs it nothing. The others
-write score and parts into a table with a primary key. rescore.sql has what they run: one expression (a view that becomes part of the INSERT), as the member under row security and as the owner
+write score and contributions into a table with a primary key. rescore.sql has what they run: one expression (a view that becomes contribution of the INSERT), as the member under row security and as the owner
 of the tables; and PL/pgSQL in three forms, on a sample, for they take longest.
 """
 
@@ -9,16 +9,16 @@ import leads
 from support import run_sql
 
 SAMPLE = min(50_000, leads.LEADS)
-INLINED = "insert into bare.score select i.lead_id, i.score, i.parts from bare.inlined i"
+INLINED = "insert into bare.score select i.lead_id, i.score, i.contributions from bare.inlined i"
 TERMS = 9
-OURS = f"s.score = b.score * 1000 and s.parts[1:{TERMS}] = array[{', '.join(f'b.parts[{place}] * 1000' for place in range(1, TERMS + 1))}]"
+OURS = f"s.score = b.score * 1000 and s.contributions[1:{TERMS}] = array[{', '.join(f'b.contributions[{place}] * 1000' for place in range(1, TERMS + 1))}]"
 # Name of the row -> what is written for the sample, target, and what it is.
 WRITTEN = {
     "rescore_plpgsql": ("select count(bare.score_lead(l.id)) from bare.sample l", 10, "a function in PL/pgSQL that is called for each lead, as the member: it asks a function for each term and writes"),
     "rescore_plpgsql_definer": ("select count(bare.score_lead_as_owner(l.id)) from bare.sample l", None, "the same as security definer, whose calls do not pay for row security"),
     "rescore_plpgsql_one": ("""
-        insert into bare.score select w.id, least(100, round(100.0 * (select sum(p) from unnest(w.parts) p) / 110)), w.parts
-        from (select l.id, bare.written_out(l) as parts from bare.sample s join steward.lead l on l.id = s.id) w""", None, "all terms in one function in PL/pgSQL, called by one INSERT"),
+        insert into bare.score select w.id, least(100, round(100.0 * (select sum(p) from unnest(w.contributions) p) / 110)), w.contributions
+        from (select l.id, bare.written_out(l) as contributions from bare.sample s join steward.lead l on l.id = s.id) w""", None, "all terms in one function in PL/pgSQL, called by one INSERT"),
 }
 
 
@@ -64,7 +64,7 @@ def measure(bench):
     member = leads.session()
     sides = {"inlined": Side(bench, member, INLINED, leads.LEADS), "inlined_owner": Side(bench, bench.admin, INLINED, leads.LEADS)} | {name: Side(bench, member, statement, SAMPLE) for name, (statement, _, _) in WRITTEN.items()}
     rates = bench.in_turn({"ours": lambda: publish(member)} | {name: side.rate for name, side in sides.items()})
-    on = f"{leads.LEADS} leads of 1.3 kB, nine terms, publish_rubric of a new version, scores and parts written on both sides and the same on both for every lead compared"
+    on = f"{leads.LEADS} leads of 1.3 kB, nine terms, publish_rubric of a new version, scores and contributions written on both sides and the same on both for every lead compared"
     expression = "one SQL expression written by hand, INSERT … SELECT"
     yield bench.faster("rescore", rates["ours"], rates["inlined"], 0.5, f"{on}; reference: {expression}, as a member under row security", "leads/s")
     yield bench.faster("rescore_owner", rates["ours"], rates["inlined_owner"], 0.5, f"{on}; reference: {expression}, as the owner of the tables", "leads/s")

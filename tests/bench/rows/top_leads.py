@@ -15,8 +15,8 @@ INDEX = "select s.lead_id, s.score from {} s where s.rubric_id = '{}' and s.supe
 COPY = """
     drop table if exists bare.lead_score;
     create table bare.lead_score (like steward.lead_score including all);
-    insert into bare.lead_score (rubric_id, lead_id, version, workspace_id, at, parts, due_at, closed)
-    select s.rubric_id, s.lead_id, s.version, s.workspace_id, s.at, s.parts, s.due_at, s.closed from steward.lead_score s where s.superseded_at is null"""
+    insert into bare.lead_score (rubric_id, lead_id, version, workspace_id, at, contributions, due_at, closed)
+    select s.rubric_id, s.lead_id, s.version, s.workspace_id, s.at, s.contributions, s.due_at, s.closed from steward.lead_score s where s.superseded_at is null"""
 
 
 def check(member, rubric):

@@ -94,7 +94,7 @@ select steward.publish_rubric('fit');
 create temporary table made as select n, tests.made_lead(n) as given from generate_series(1, 10000) n;
 create temporary table kept as select m.n, m.given, tests.as_kept(m.given) as kept from made m;
 create temporary table both_ways as
-select k.n, tests.fit_as_given(k.kept) as expected, tests.fit_as_given(k.given) as as_given, s.score, steward.heat_word(r.heat_labels, r.heat_mins, s.score) as heat, s.parts, l.id as lead_id,
+select k.n, tests.fit_as_given(k.kept) as expected, tests.fit_as_given(k.given) as as_given, s.score, steward.heat_word(r.heat_labels, r.heat_mins, s.score) as heat, s.contributions, l.id as lead_id,
     steward.score_reasons(r.id, r.definition, l, null, null, null, null, s.at, null, null) as reasons
 from kept k
 join steward.lead l on l.email = format('lead%s@example.com', k.n)
@@ -104,13 +104,13 @@ create temporary table compared as
 select b.*, array(select p * 1000 from unnest(b.expected) with ordinality e (p, place) order by place) as thousandths, tests.fit_score(b.expected) as expected_score,
     array(select (e.told ->> 'points')::int from jsonb_array_elements(b.reasons) with ordinality e (told, place) order by e.place) as explained
 from both_ways b;
-select count(*), count(*) filter (where parts[1:9] = thousandths), count(*) filter (where score = expected_score * 1000), count(*) filter (where heat = tests.fit_heat(expected_score)) from compared;
-select n, parts, expected from compared where parts[1:9] <> thousandths order by n limit 3;
+select count(*), count(*) filter (where contributions[1:9] = thousandths), count(*) filter (where score = expected_score * 1000), count(*) filter (where heat = tests.fit_heat(expected_score)) from compared;
+select n, contributions, expected from compared where contributions[1:9] <> thousandths order by n limit 3;
 -- Blanks were met at the edges: as they are given, hundreds would have other points.
 select x.term, count(*) > 30 from compared c cross join lateral unnest(c.as_given, c.expected) with ordinality x (given, kept, term) where x.given <> x.kept group by 1 order by 1;
--- All words are met. What explains a score adds up to it, of each, and is what the ledger has: reasons are worked out again, parts were stored.
+-- All words are met. What explains a score adds up to it, of each, and is what the ledger has: reasons are worked out again, contributions were stored.
 select heat, count(*) > 0 from compared group by 1 order by 1;
-select count(*) filter (where (select sum(p) from unnest(explained) p) = score), count(*) filter (where explained = parts), count(*) filter (where cardinality(parts) = 10) from compared;
+select count(*) filter (where (select sum(p) from unnest(explained) p) = score), count(*) filter (where explained = contributions), count(*) filter (where cardinality(contributions) = 10) from compared;
 select count(*), count(*) filter (where x.points * 1000 = c.score) from compared c cross join lateral (select sum(e.points) as points from steward.explain_score(c.lead_id) e) x where c.n % 50 = 0;
 
 -- The rank of older lists: the first of three columns that is there, as a number.

@@ -32,9 +32,9 @@ select steward.define_rubric('all', '{"terms": [{"name": "value", "kind": "value
     {"name": "map", "kind": "map", "field": "attributes.x", "values": {"dental": 2, "42": 4}, "else": 1}, {"name": "there", "kind": "presence", "field": ["attributes.x", "attributes.y"], "each": 3},
     {"name": "curve", "kind": "curve", "field": "attributes.x", "corners": [[-1e300, -3], [0, 0], [1e300, 3]], "else": -4}], "total": {"min": -100}}');
 select steward.publish_rubric('all') = (select count(*) from steward.lead);
-select h.what, array(select steward.in_points(p) from unnest(s.parts) p), s.score = (select sum(p) from unnest(s.parts) p) from tests.hostile h join steward.lead l on l.provider_id = h.what join steward.lead_score s on s.lead_id = l.id order by h.place;
+select h.what, array(select steward.in_points(p) from unnest(s.contributions) p), s.score = (select sum(p) from unnest(s.contributions) p) from tests.hostile h join steward.lead l on l.provider_id = h.what join steward.lead_score s on s.lead_id = l.id order by h.place;
 select count(*), max(char_length(input)), max(char_length(reason)) from steward.lead l, lateral steward.explain_score(l.id);
-select h.what, e.input from tests.hostile h join steward.lead l on l.provider_id = h.what, lateral steward.explain_score(l.id) e where e.part = 'value' and h.what in ('controls', 'right to left', 'long', '1e400', '100 deep', 'quotes') order by h.place;
+select h.what, e.input from tests.hostile h join steward.lead l on l.provider_id = h.what, lateral steward.explain_score(l.id) e where e.contribution = 'value' and h.what in ('controls', 'right to left', 'long', '1e400', '100 deep', 'quotes') order by h.place;
 select count(*) from steward.what_if('{"terms": [{"name": "a", "kind": "contains", "field": "attributes.x", "any": [{"of": ["dental"], "points": 50}]}], "heat": [{"label": "hot", "min": 1}, {"label": "cold"}]}');
 -- Changed from each to the next, and back.
 select count(*) from (select h.place, o.outcome from tests.hostile h join tests.hostile n on n.place = h.place + 1 join steward.lead l on l.provider_id = h.what, lateral steward.set_lead(l.id, jsonb_build_object('x', n.value)) o where octet_length(n.value::text) < 100000 offset 0) x;
@@ -61,13 +61,13 @@ select i.outcome, i.column_name, i.problem from steward.import_leads('[{"provide
 select steward.define_rubric('named', jsonb_build_object('terms', (select jsonb_agg(jsonb_build_object('name', f, 'kind', 'value', 'field', f, 'min', 0, 'max', 99) order by o)
     from unnest(array['attributes.a.b', 'attributes.q"uote''', 'attributes.c', 'attributes.attributes', 'attributes.x y', 'attributes.$1', 'attributes.%s', 'attributes.email']) with ordinality o (f, o)))),
     steward.publish_rubric('named') > 0;
-select part, points from steward.explain_score((select l.id from steward.lead l where l.provider_id = 'named'));
+select contribution, points from steward.explain_score((select l.id from steward.lead l where l.provider_id = 'named'));
 -- What is no field is refused where it is written, columns that tell of the row and not of the lead among them.
 select f, regexp_replace(tests.refused(format('select steward.define_rubric(''none'', %L)', jsonb_build_object('terms', jsonb_build_array(jsonb_build_object('name', 'a', 'kind', 'presence', 'field', jsonb_build_array('email', f), 'each', 1))))), '\? Fields are .*', '?')
 from unnest(array['version', 'lead;', 'lead.id', 'a.b', '"email"', 'attributes', 'Version', 'id', 'suggested_owner', 'created_at', 'attributes.', 'headcount', repeat('x', 300)]) f;
 -- Definitions that JSON can hold and nobody can mean.
 select d, tests.ends(format('select steward.define_rubric(''x'', %L)', '{"terms": [{"name": "a", "kind": "value", "field": "attributes.x", "min": 0, "max": 9' || d)), tests.ends(format('select * from steward.what_if(%L)', '{"terms": [{"name": "a", "kind": "value", "field": "attributes.x", "min": 0, "max": 9' || d)),
-    tests.ends(format('select steward.score_parts(gen_random_uuid(), %L, row(1), null, null, null, null, null, null, null)', '{"terms": [{"name": "a", "kind": "value", "field": "attributes.x", "min": 0, "max": 9' || d))
+    tests.ends(format('select steward.score_contributions(gen_random_uuid(), %L, row(1), null, null, null, null, null, null, null)', '{"terms": [{"name": "a", "kind": "value", "field": "attributes.x", "min": 0, "max": 9' || d))
 from unnest(array['}]}', ', "else": 1e400}]}', ', "else": 10001}]}', ', "else": "1"}]}', '}], "total": {"of": 0}}', '}], "total": {"decimals": 4}}', '}], "total": {"decimals": -1}}', '}], "heat": 7}', '}], "likelihood": {"weight": 2}}', '}], "likelihood": {"weight": 1e-400}}']) d;
 select tests.ends(format('select steward.%s(%s)', f, replace(a, '$', quote_literal((repeat('[', 5000) || repeat(']', 5000)))))) from (values ('define_rubric', '''x'', $'), ('set_routing', '$'), ('what_if', '$'), ('what_if_distribution', '$'),
     ('train_model', '''x'', jsonb_build_object(''features'', $::jsonb)'), ('import_leads', '$'), ('import_leads', 'jsonb_build_array(jsonb_build_object(''provider_id'', ''deep'', ''x'', $::jsonb))')) x (f, a);
@@ -85,9 +85,9 @@ create function tests.of(field text) returns jsonb language sql immutable as $$
     select jsonb_build_object('terms', jsonb_build_array(jsonb_build_object('name', 'v', 'kind', 'value', 'field', field, 'min', -10000, 'max', 9, 'else', 1), jsonb_build_object('name', 'w', 'kind', 'contains', 'field', field, 'any', '[{"of": ["dental"], "points": 5}]'::jsonb, 'else', 2)), 'total', '{"min": -10000}'::jsonb)
 $$;
 create function tests.id(words text) returns uuid language sql immutable as $$ select md5(words)::uuid $$;
-select u.f, array_agg(steward.score_parts(tests.id(u.f), tests.of(u.f), t, null, null, null, null, null, null, null)::text order by t.ctid) from tests.other t, unnest('{a,b,c,d,e,f,g,h,i,j,k,attributes,attributes.x,x,l,m,o,p,n,gone,........pg.dropped.1........,ctid}'::text[]) u (f) group by u.f order by u.f;
-select steward.score_parts(tests.id('x'), tests.of('x'), r, null, null, null, null, null, null, null) from (select 'dental' as x) r union all select steward.score_parts(tests.id('f1'), tests.of('f1'), row(3, 4), null, null, null, null, null, null, null)
-union all select steward.score_parts(tests.id('x'), tests.of('x'), null::tests.other, null, null, null, null, null, null, null) union all select steward.score_parts(tests.id('what'), tests.of('what'), t.p, null, null, null, null, null, null, null) from tests.other t where p is not null;
+select u.f, array_agg(steward.score_contributions(tests.id(u.f), tests.of(u.f), t, null, null, null, null, null, null, null)::text order by t.ctid) from tests.other t, unnest('{a,b,c,d,e,f,g,h,i,j,k,attributes,attributes.x,x,l,m,o,p,n,gone,........pg.dropped.1........,ctid}'::text[]) u (f) group by u.f order by u.f;
+select steward.score_contributions(tests.id('x'), tests.of('x'), r, null, null, null, null, null, null, null) from (select 'dental' as x) r union all select steward.score_contributions(tests.id('f1'), tests.of('f1'), row(3, 4), null, null, null, null, null, null, null)
+union all select steward.score_contributions(tests.id('x'), tests.of('x'), null::tests.other, null, null, null, null, null, null, null) union all select steward.score_contributions(tests.id('what'), tests.of('what'), t.p, null, null, null, null, null, null, null) from tests.other t where p is not null;
 -- One call site, rows of several types, and of one type whose shape changes between two of them.
 create table tests.shape (a int, x text);
 create function tests.shaped(n int) returns tests.shape language plpgsql as $$
@@ -99,15 +99,15 @@ begin
     return r;
 end
 $$;
-select n, steward.score_parts(tests.id('x'), tests.of('x'), tests.shaped(n), null, null, null, null, null, null, null) from generate_series(1, 6) n;
-select count(distinct steward.score_parts(gen_random_uuid(), tests.of('x'), r, null, null, null, null, null, null, null)) from (select n as x from generate_series(1, 1000) n) r;
+select n, steward.score_contributions(tests.id('x'), tests.of('x'), tests.shaped(n), null, null, null, null, null, null, null) from generate_series(1, 6) n;
+select count(distinct steward.score_contributions(gen_random_uuid(), tests.of('x'), r, null, null, null, null, null, null, null)) from (select n as x from generate_series(1, 1000) n) r;
 -- What is no row is no lead.
 select v, tests.ends(format('select steward.%s(gen_random_uuid(), %L, %s%s)', f.name, f.definition, v, f.rest)) from (values ('1'), ('''dental''::text'), ('array[row(1)]'), ('''{}''::jsonb'), ('now()'), ('null::int'), ('int4range(1, 2)'), ('row()')) x (v),
-    (values ('score_parts', tests.of('x')::text, ', null, null, null, null, null, null, null'), ('score_reasons', tests.of('x')::text, ', null, null, null, null, null, null, null')) f (name, definition, rest) order by f.name, v;
+    (values ('score_contributions', tests.of('x')::text, ', null, null, null, null, null, null, null'), ('score_reasons', tests.of('x')::text, ', null, null, null, null, null, null, null')) f (name, definition, rest) order by f.name, v;
 
 -- Signals as arrays that do not fit each other, and moments without an end.
-select a, tests.ends(format('select steward.score_parts(gen_random_uuid(), %L, row(1), %s)', '{"terms": [{"name": "s", "kind": "signals", "max": 10000, "signals": {"*": {"points": 10000, "half_life_days": 7, "per_day": 10000}}}], "likelihood": {"weight": 1}}', a)),
-    (tests.as_login('postgres', format('select steward.score_parts(gen_random_uuid(), %L, row(1), %s)', '{"terms": [{"name": "s", "kind": "signals", "max": 10000, "signals": {"*": {"points": 10000, "half_life_days": 7, "per_day": 10000}}}], "likelihood": {"weight": 1}}', a)))
+select a, tests.ends(format('select steward.score_contributions(gen_random_uuid(), %L, row(1), %s)', '{"terms": [{"name": "s", "kind": "signals", "max": 10000, "signals": {"*": {"points": 10000, "half_life_days": 7, "per_day": 10000}}}], "likelihood": {"weight": 1}}', a)),
+    (tests.as_login('postgres', format('select steward.score_contributions(gen_random_uuid(), %L, row(1), %s)', '{"terms": [{"name": "s", "kind": "signals", "max": 10000, "signals": {"*": {"points": 10000, "half_life_days": 7, "per_day": 10000}}}], "likelihood": {"weight": 1}}', a)))
 from unnest(array['null, null, null, null, null, null, null', '''{}'', ''{}'', ''{}'', ''{}'', ''2027-01-01'', null, null', '''{a,b}'', ''{1}'', ''{2027-01-01}'', ''{1,2,3}'', ''2027-01-01'', 0.5, 0.5', '''{NULL,a}'', ''{1,NULL}'', ''{NULL,2027-01-01}'', ''{1,NULL}'', ''2027-01-01'', 0.5, null',
     '''{a}'', ''{NaN}'', ''{2027-01-01}'', ''{1}'', ''2027-01-01'', ''NaN'', 0.5', '''{a}'', ''{Infinity}'', ''{infinity}'', ''{1}'', ''-infinity'', ''Infinity'', 0.5', '''{a}'', ''{1}'', ''{-infinity}'', ''{1}'', ''infinity'', -1, 0.5',
     '''{{a,b},{c,d}}'', ''{{1,2},{3,4}}'', ''{2027-01-01,2027-01-01,2027-01-01,2027-01-01}'', ''{1,1,1,1}'', ''2027-01-01'', 0, 0', '''{a}'', ''{1e308}'', ''{294276-01-01}'', ''{2147483647}'', ''4713-01-01 BC'', 1e308, 1e-308']) a;
@@ -119,10 +119,10 @@ select left(d, 20), tests.ends(format('select steward.lead_likelihood(gen_random
 select change, tests.ends(format('select steward.lead_likelihood(gen_random_uuid(), %L, row(1))', (select jsonb_set(m.fitted, change::text[], v::jsonb) from steward.model m where m.version = 1))) from (values ('{tables,0,intercept}', '1e300'), ('{tables,0,weights}', '[]'), ('{features,0,levels}', '["b", "a"]'), ('{calibration,slope}', '1e400'),
     ('{tables}', '[]'), ('{version}', '99'), ('{features,0,field}', '"nowhere"')) x (change, v);
 
--- What is inside stays inside: nobody calls the parts of aggregates, or what computes and writes.
+-- What is inside stays inside: nobody calls the contributions of aggregates, or what computes and writes.
 select p.proname, bool_or(has_function_privilege(l, p.oid, 'execute')) from pg_proc p, unnest('{regress_owner,regress_viewer,regress_worker,regress_analyst,regress_gateway,regress_admin}'::text[]) l
 where p.pronamespace = 'steward'::regnamespace and p.proname in ('gather_to_train', 'gather_to_evaluate', 'gathered', 'train_on', 'evaluate_on', 'score_due_at', 'likelihood_reasons', 'closed_leads', 'compute_scores', 'write_scores', 'put_in_force', 'refresh_workspace',
-    'store_model', 'complete_rubric', 'route_segments', 'merge_lead_rows', 'score_at', 'lead_at', 'score_parts', 'score_reasons', 'score_of', 'lead_likelihood') group by p.proname order by 1;
+    'store_model', 'complete_rubric', 'route_segments', 'merge_lead_rows', 'score_at', 'lead_at', 'score_contributions', 'score_reasons', 'score_of', 'lead_likelihood') group by p.proname order by 1;
 select f, tests.ends(f) from unnest(array['select steward.gather_to_train(null, ''{}'', null::steward.lead, ''a'', true, now(), 1)', 'select steward.gathered(null)', 'select steward.gathered(null::internal)', 'select steward.train_on(null, l, ''a'', true, now(), 1) from steward.lead l',
     'select steward.train_on(''{"method": "logistic", "features": ["attributes.x"]}'', 1, ''a'', true, now(), 1)', 'select steward.train_on(''{"method": "logistic", "features": ["attributes.x"]}'', null::steward.lead, null, null, null, null)', 'select steward.evaluate_on(''{}'', l, ''a'', true, now(), 1) from steward.lead l',
     'select steward.train_on(''{"method": "logistic", "features": ["attributes.x"]}'', l, l.id::text, true, ''infinity'', ''NaN'') over (order by l.id) from steward.lead l']) f;

@@ -24,7 +24,7 @@ $$;
 create function tests.trained(definition jsonb) returns text language sql volatile as $$
     select concat_ws(' | ', 'version ' || coalesce(t.version::text, 'none'), t.leads, t.wins, round(t.auc, 2), t.alarms::text, t.note) from steward.train_model('likely', definition) t
 $$;
-create view tests.scored as select l.provider_id, steward.in_points(s.score) as score, s.parts, s.model_id from steward.lead_score s join steward.rubric r on r.id = s.rubric_id and r.state = 'published'
+create view tests.scored as select l.provider_id, steward.in_points(s.score) as score, s.contributions, s.model_id from steward.lead_score s join steward.rubric r on r.id = s.rubric_id and r.state = 'published'
     join steward.lead l on l.id = s.lead_id where s.superseded_at is null;
 create function tests.lead(provider_id text) returns uuid language sql stable security definer as $$ select l.id from steward.lead l where l.provider_id = lead.provider_id $$;
 
@@ -57,22 +57,22 @@ select figure, model_value is not null, rubric_value is not null from steward.ev
 select round(e.model_value, 2), round(e.rubric_value, 2) from steward.evaluate_model('likely', 2) e where figure = 'auc';
 -- An AUC from outside: of all pairs of a won and a lost one among the leads that were held out, the rubric's.
 with held as (
-    select l.outcome, steward.score_of(steward.score_parts(r.id, r.definition, l, null, null, null, null, null, null, null)) as score
+    select l.outcome, steward.score_of(steward.score_contributions(r.id, r.definition, l, null, null, null, null, null, null, null)) as score
     from steward.lead l, steward.rubric r, steward.model m where m.version = 2 and l.outcome_at > timestamptz '2000-01-01 00:00+00' + (m.fitted #>> '{hold_out,after}')::bigint * interval '1 microsecond')
 select count(*) filter (where outcome = 'won') as wins, round(avg(p.point), 4) = (select rubric_value from steward.evaluate_model('likely', 2) where figure = 'auc') as agrees
 from held h left join lateral (select avg(case when h.score > o.score then 1 when h.score = o.score then 0.5 else 0 end) as point from held o where h.outcome = 'won' and o.outcome = 'lost') p on true;
 
--- In force, its likelihood takes the share of the score that the rubric says, by the rule that is stated; the parts make the score.
-select count(*), count(*) filter (where score = steward.in_points((select sum(p)::int from unnest(parts) p))), count(*) filter (where parts[4] <> 0 or model_id is not null) from tests.scored;
-select (explain).part, (explain).points, (explain).reason from (select steward.explain_score(tests.lead('lead 7')) as explain) x where (explain).part = 'likelihood';
+-- In force, its likelihood takes the share of the score that the rubric says, by the rule that is stated; the contributions make the score.
+select count(*), count(*) filter (where score = steward.in_points((select sum(p)::int from unnest(contributions) p))), count(*) filter (where contributions[4] <> 0 or model_id is not null) from tests.scored;
+select (explain).contribution, (explain).points, (explain).reason from (select steward.explain_score(tests.lead('lead 7')) as explain) x where (explain).contribution = 'likelihood';
 create table tests.before as select * from tests.scored;
 select tests.travel('2027-03-02 12:00+00'), steward.publish_model('likely', 2) > 1000, steward.publish_model('likely', 2);
 select state, version from steward.models order by version;
-select count(*), count(*) filter (where s.score = steward.in_points((select sum(p)::int from unnest(s.parts) p))), count(*) filter (where s.parts[4] <> 0) > 1000,
+select count(*), count(*) filter (where s.score = steward.in_points((select sum(p)::int from unnest(s.contributions) p))), count(*) filter (where s.contributions[4] <> 0) > 1000,
     count(*) filter (where s.score = floor(0.7 * b.score + 0.3 * 100 * p / (p + m.base) + 0.5)::numeric) as by_the_rule
 from tests.scored s join tests.before b using (provider_id) join steward.lead l on l.provider_id = s.provider_id join steward.model m on m.state = 'published' cross join lateral (select steward.lead_likelihood(m.id, m.fitted, l) as p) x;
-select part, input = b.score::text, points = s.parts[4] / 1000.0, regexp_replace(reason, '\d\.\d{4}', '<p>', 'g')
-from steward.explain_score(tests.lead('lead 7')) join tests.scored s on s.provider_id = 'lead 7' join tests.before b on b.provider_id = 'lead 7' where part = 'likelihood';
+select contribution, input = b.score::text, points = s.contributions[4] / 1000.0, regexp_replace(reason, '\d\.\d{4}', '<p>', 'g')
+from steward.explain_score(tests.lead('lead 7')) join tests.scored s on s.provider_id = 'lead 7' join tests.before b on b.provider_id = 'lead 7' where contribution = 'likelihood';
 -- Each feature's share in it: they add up to its log-odds, the strongest first.
 select field, value from steward.explain_likelihood(tests.lead('lead 7')) order by field;
 select abs(1 / (1 + exp(-sum(log_odds))) - min(likelihood)) < 0.0002, min(model), min(model_version), array_agg(abs(log_odds) order by ordinality) = array_agg(abs(log_odds) order by abs(log_odds) desc)
@@ -80,7 +80,7 @@ from steward.explain_likelihood(tests.lead('lead 7')) with ordinality;
 -- A lead that changes has the likelihood of what it is now.
 select outcome from steward.set_lead(tests.lead('lead 7'), '{"headcount": 999, "segment": "fair"}');
 select steward.refresh_scores();
-select n.parts[4] <> b.parts[4], n.score > b.score from tests.scored n join tests.before b using (provider_id) where provider_id = 'lead 7';
+select n.contributions[4] <> b.contributions[4], n.score > b.score from tests.scored n join tests.before b using (provider_id) where provider_id = 'lead 7';
 -- Another one in force: all of it moves again, and the first has retired. Back to a rubric whose scores were made with the first: they are made anew.
 select steward.define_rubric('plain', '{"terms": [{"name": "fair", "kind": "map", "field": "segment", "values": {"fair": 20}}]}'), steward.publish_rubric('plain') > 0;
 select steward.publish_model('likely', 3) as plain_rubrics_do_not_care;
@@ -89,12 +89,12 @@ select version, state from steward.models where state <> 'trained' order by vers
 -- Out of force, the rubric stands alone, with the scores it had.
 select tests.travel('2027-03-03 12:00+00'), steward.retire_model() > 1000, steward.retire_model();
 select count(*) filter (where n.score <> b.score), string_agg(n.provider_id, ', ') filter (where n.score <> b.score) from tests.scored n join tests.before b using (provider_id);
-select count(*) filter (where parts[4] <> 0), count(*) from tests.scored;
+select count(*) filter (where contributions[4] <> 0), count(*) from tests.scored;
 select count(*) from steward.explain_likelihood(tests.lead('lead 7'));
 -- What it was on each day is there.
-select d.n, s.score = b.score as as_the_rubric_says, s.parts ->> 'likelihood' = '0' as alone
+select d.n, s.score = b.score as as_the_rubric_says, s.contributions ->> 'likelihood' = '0' as alone
 from (values (1, timestamptz '2027-03-01 13:00+00'), (2, '2027-03-02 12:30+00'), (3, '2027-03-03 13:00+00')) d (n, at), steward.score_as_of(tests.lead('lead 11'), d.at) s, tests.before b where b.provider_id = 'lead 11' order by d.n;
-select count(*), count(*) filter (where score = (select sum(p) from unnest(parts) p)) from steward.lead_score;
+select count(*), count(*) filter (where score = (select sum(p) from unnest(contributions) p)) from steward.lead_score;
 
 -- A lead stays on its side of a random split when more becomes known of it, and whatever its id is: by what it was first known as; and in time, when other fields change.
 create function tests.sides() returns text language sql stable security definer as $$
@@ -142,7 +142,7 @@ select version, leads, wins from steward.train_model('odoo', '{"method": "bayes"
     "stages": {"field": "attributes.stage", "order": ["0", "1", "2", "won"]}, "team": "attributes.team", "calibrate": false, "min_leads": 1, "min_wins": 1, "split": {"kind": "time", "holdout": 0.15}}', tests.workspace('odoo'));
 select l.provider_id, round(steward.lead_likelihood(m.id, m.fitted, l)::numeric * 100, 2) from steward.lead l join steward.model m on m.name = 'odoo' and m.workspace_id = l.workspace_id where l.provider_id in ('1/0/1/2/1', '2/0/1/2/1') order by 1;
 
--- All of one side, whichever part of them.
+-- All of one side, whichever contribution of them.
 select steward.create_workspace('lucky', 'Lucky') is not null;
 select count(*) from steward.import_leads((select jsonb_agg(tests.made(n) || '{"outcome": "won"}') from generate_series(1, 50) n), workspace_id => tests.workspace('lucky'));
 select version, leads, wins, note from steward.train_model('likely', '{"min_leads": 5, "min_wins": 1}', tests.workspace('lucky'));

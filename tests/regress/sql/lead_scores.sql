@@ -6,7 +6,7 @@ create function tests.travel(at timestamptz) returns text language sql volatile 
     select 'it is ' || (at at time zone 'UTC')::text from set_config('steward.clock_offset', extract(epoch from at - clock_timestamp())::text, false)
 $$;
 create function tests.lead(company text) returns uuid language sql stable security definer as $$ select l.id from steward.lead l where l.company = lead.company $$;
-create view tests.scores as select l.company, s.version, steward.in_points(s.score) as score, s.parts, s.superseded_at is null as holds from steward.lead_score s join steward.lead l on l.id = s.lead_id
+create view tests.scores as select l.company, s.version, steward.in_points(s.score) as score, s.contributions, s.superseded_at is null as holds from steward.lead_score s join steward.lead l on l.id = s.lead_id
     join steward.rubric r on r.id = s.rubric_id and r.state = 'published';
 select tests.travel('2027-03-01 12:00+00');
 select i.row_number, i.outcome from steward.import_leads('[{"company": "Alfa", "email": "a@alfa.example", "segment": "dental", "headcount": 120}, {"company": "Beta", "email": "b@beta.example", "headcount": "35"},
@@ -21,11 +21,11 @@ select steward.define_rubric('fit', '{"terms": [{"name": "size", "group": "fit",
     {"name": "trade", "group": "fit", "kind": "contains", "field": "segment", "any": [{"of": ["dental"], "points": 30}]},
     {"name": "engagement", "kind": "signals", "max": 50, "signals": {"page_view": {"points": 2, "half_life_days": 7, "per_day": 6}, "reply": {"points": 20, "linear_days": 20}, "bounce": {"points": -15}}}],
     "groups": {"fit": {"max": 70}}, "heat": [{"label": "hot", "min": 80}, {"label": "warm", "min": 40}, {"label": "cold"}]}');
-select name, version, state, parts from steward.rubrics;
+select name, version, state, contributions from steward.rubrics;
 select steward.publish_rubric('fit'), steward.publish_rubric('fit');
 select * from tests.scores order by company;
 select rank, company, score, heat, trend, last_signal_at, reasons, rubric, rubric_version from steward.top_leads order by rank;
-select part, term_group, input, points, reason from steward.explain_score(tests.lead('Alfa')) with ordinality order by ordinality;
+select contribution, term_group, input, points, reason from steward.explain_score(tests.lead('Alfa')) with ordinality order by ordinality;
 
 -- A signal counts once, however often it is told, and the score follows; nothing else is computed.
 select steward.record_signal(tests.lead('Beta'), 'reply', event_id => 'mail 1', source_kind => 'draft', source_id => '17'), steward.record_signal(tests.lead('Beta'), 'reply', event_id => 'mail 1');
@@ -34,30 +34,30 @@ select company, version, score, holds from tests.scores order by company, versio
 -- Late and out of order: the day's cap is for the day on which they happened, and the same set gives the same score.
 select steward.record_signal(tests.lead('Gama'), 'page_view', 1, '2027-03-01 11:00+00', 'view ' || n) from generate_series(5, 1, -1) n;
 select steward.record_signal(tests.lead('Gama'), 'page_view', 1, '2027-02-22 12:00+00', 'late view'), steward.refresh_scores();
-select score, parts from tests.scores where company = 'Gama' and holds;
+select score, contributions from tests.scores where company = 'Gama' and holds;
 -- Somebody nobody knows yet: kept, and his when he is known; what comes after that is his at once.
 select steward.record_signal(null, 'reply', event_id => 'unknown 1', visitor => 'cookie 9'), steward.record_signal(null, 'reply', event_id => 'unknown 2', visitor => 'cookie 9'), steward.refresh_scores();
 select steward.identify_visitor('cookie 9', tests.lead('Gama')), steward.identify_visitor('cookie 9', tests.lead('Gama')), steward.record_signal(null, 'bounce', event_id => 'known', visitor => 'cookie 9'), steward.refresh_scores();
-select score, parts from tests.scores where company = 'Gama' and holds;
-select part, input, points, reason from steward.explain_score(tests.lead('Gama')) where part = 'engagement';
+select score, contributions from tests.scores where company = 'Gama' and holds;
+select contribution, input, points, reason from steward.explain_score(tests.lead('Gama')) where contribution = 'engagement';
 
 -- Time passes. What has fallen by a point is computed again when it is due, and only then.
 select count(*) from steward.lead_score where due_at <= '2027-03-01 12:00:10+00';
 select tests.travel('2027-03-02 11:00+00'), steward.refresh_scores();
 select tests.travel('2027-03-08 12:00+00'), steward.refresh_scores() > 0;
-select company, score, parts from tests.scores where holds order by company;
+select company, score, contributions from tests.scores where holds order by company;
 select company, trend from steward.top_leads order by rank;
 select tests.travel('2027-03-30 12:00+00'), steward.refresh_scores() > 0;
 select company, score from tests.scores where holds order by company;
 select company, trend from steward.top_leads order by rank;
 
--- Who it was: a lead that changes is scored again; an old score is there with its parts, and says what moved since.
+-- Who it was: a lead that changes is scored again; an old score is there with its contributions, and says what moved since.
 select field, outcome from steward.set_lead(tests.lead('Beta'), '{"headcount": 200, "segment": "Dental"}');
 select steward.refresh_scores();
-select score, heat, rubric, rubric_version, since between '2027-03-01 12:00+00' and '2027-03-01 12:01+00', parts from steward.score_as_of(tests.lead('Beta'), '2027-03-01 12:30+00');
-select score, heat, rubric_version, parts from steward.score_as_of(tests.lead('Beta'), '2027-03-30 12:30+00');
+select score, heat, rubric, rubric_version, since between '2027-03-01 12:00+00' and '2027-03-01 12:01+00', contributions from steward.score_as_of(tests.lead('Beta'), '2027-03-01 12:30+00');
+select score, heat, rubric_version, contributions from steward.score_as_of(tests.lead('Beta'), '2027-03-30 12:30+00');
 select count(*) from steward.score_as_of(tests.lead('Beta'), '2027-02-01 12:00+00');
-select part, points, points_before, moved, reason from steward.explain_score(tests.lead('Beta'), '2027-03-01 12:30+00');
+select contribution, points, points_before, moved, reason from steward.explain_score(tests.lead('Beta'), '2027-03-01 12:30+00');
 select kind, what, source_kind, source from steward.lead_timeline where lead_id = tests.lead('Beta') order by at, kind, what;
 
 -- What another rubric would change, then the change, then back in one statement.
@@ -74,8 +74,8 @@ select company, score, heat from steward.top_leads order by rank;
 select name, version, state from steward.rubrics order by name;
 select score, rubric from steward.score_as_of(tests.lead('Gama'), '2027-03-31 12:30+00');
 
--- Parts make the score, in each row that was ever written.
-select count(*), count(*) filter (where score = (select sum(p) from unnest(parts) p)) from steward.lead_score;
+-- Contributions make the score, in each row that was ever written.
+select count(*), count(*) filter (where score = (select sum(p) from unnest(contributions) p)) from steward.lead_score;
 
 -- Pages end where the next begins, and filters hold.
 select company, score, page_end is not null from steward.page_leads(page_size => 2);
@@ -104,10 +104,10 @@ from unnest('{regress_owner,regress_manager,regress_editor,regress_viewer,regres
 
 -- Scores are computed in parallel workers, too, and the rows of others are not among them.
 set max_parallel_workers_per_gather = 2; set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0; set enable_indexscan = off; set enable_bitmapscan = off;
-explain (costs off) select sum(steward.score_of(steward.score_parts(r.id, r.definition, l, null, null, null, null, steward.now(), null, null))) from steward.lead l join steward.rubric r on r.workspace_id = l.workspace_id and r.state = 'published';
-select sum(steward.score_of(steward.score_parts(r.id, r.definition, l, null, null, null, null, steward.now(), null, null))) from steward.lead l join steward.rubric r on r.workspace_id = l.workspace_id and r.state = 'published';
+explain (costs off) select sum(steward.score_of(steward.score_contributions(r.id, r.definition, l, null, null, null, null, steward.now(), null, null))) from steward.lead l join steward.rubric r on r.workspace_id = l.workspace_id and r.state = 'published';
+select sum(steward.score_of(steward.score_contributions(r.id, r.definition, l, null, null, null, null, steward.now(), null, null))) from steward.lead l join steward.rubric r on r.workspace_id = l.workspace_id and r.state = 'published';
 
 -- A moment is there, and is told in UTC.
 select outcome from steward.set_lead(tests.lead('Beta'), '{"outcome": "won", "outcome_at": "2027-02-03T09:00:00-03:00"}') order by field;
 select steward.define_rubric('closed', '{"terms": [{"name": "closed", "kind": "presence", "field": "outcome_at", "each": 7}, {"name": "early", "kind": "contains", "field": "outcome_at", "any": [{"of": ["2027-02-03t12:00"], "points": 5}]}]}'), steward.publish_rubric('closed') > 0;
-select part, input, points from steward.explain_score(tests.lead('Beta')) where part <> 'total';
+select contribution, input, points from steward.explain_score(tests.lead('Beta')) where contribution <> 'total';

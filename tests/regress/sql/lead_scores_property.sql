@@ -1,4 +1,4 @@
--- Whatever happens to leads, in whatever order: after a refresh each stored score is what a computation of all of them gives, and its parts make it.
+-- Whatever happens to leads, in whatever order: after a refresh each stored score is what a computation of all of them gives, and its contributions make it.
 -- Steps are drawn from fixed seeds. Signals that get old are let fall by a point before a score is written again; everything else is exact.
 \pset tuples_only on
 \pset format unaligned
@@ -58,16 +58,16 @@ $$;
 -- What is wrong after a refresh, in words.
 create function tests.wrong() returns setof text language sql volatile as $$
     with computed as materialized (
-        select c.lead_id, c.parts, r.id as rubric_id, r.name, r.definition, r.parts as names from steward.rubric r, lateral steward.compute_scores(r, null, steward.clock()) c where r.state = 'published'
+        select c.lead_id, c.contributions, r.id as rubric_id, r.name, r.definition, r.contributions as names from steward.rubric r, lateral steward.compute_scores(r, null, steward.clock()) c where r.state = 'published'
     ), compared as (
-        select c.*, s.parts as stored, s.score, s.at, (select max(abs(p - q)) from unnest(c.parts, s.parts) x (p, q)) as off,
-            (select max(abs(p - q)) from unnest(c.parts, s.parts, c.names) x (p, q, n) where n in ('size', 'trade', 'people')) as off_in_fields
+        select c.*, s.contributions as stored, s.score, s.at, (select max(abs(p - q)) from unnest(c.contributions, s.contributions) x (p, q)) as off,
+            (select max(abs(p - q)) from unnest(c.contributions, s.contributions, c.names) x (p, q, n) where n in ('size', 'trade', 'people')) as off_in_fields
         from computed c left join steward.lead_score s on s.rubric_id = c.rubric_id and s.lead_id = c.lead_id and s.superseded_at is null
     )
-    select format('%s: %s has %s for %s', name, (select l.provider_id from steward.lead l where l.id = c.lead_id), stored, parts) from compared c
-    -- A part falls by a point, and by what its thousandths are rounded to.
+    select format('%s: %s has %s for %s', name, (select l.provider_id from steward.lead l where l.id = c.lead_id), stored, contributions) from compared c
+    -- A contribution falls by a point, and by what its thousandths are rounded to.
     where stored is null or off_in_fields > 0 or off > case when name = 'aging' then 1100 else 0 end
-    union all select format('%s parts make no %s', stored, score) from compared where score <> (select sum(p) from unnest(stored) p)
+    union all select format('%s contributions make no %s', stored, score) from compared where score <> (select sum(p) from unnest(stored) p)
     union all select 'two scores at once' from steward.lead_score s where s.superseded_at is null group by s.rubric_id, s.lead_id having count(*) > 1
     union all select 'a gap, or two at a time' from (select s.at, lag(s.superseded_at) over (partition by s.rubric_id, s.lead_id order by s.version) as before, s.version from steward.lead_score s) x where x.at <> x.before
     union all select 'stale' from steward.stale_lead
@@ -99,7 +99,7 @@ call tests.walk(10, 250);
 -- It was no walk in the park.
 select r.name, count(distinct p.number) > 10, count(distinct s.version) > 10 from steward.rubric r join steward.rubric_publication p on p.rubric_id = r.id join steward.lead_score s on s.rubric_id = r.id group by r.name order by 1;
 select count(*) > 100, count(distinct lead_id) > 30, count(*) filter (where visitor is not null and lead_id is null) > 0, count(distinct kind) from steward.signal;
-select count(*) filter (where score <> (select sum(p) from unnest(parts) p)), count(*) > 1000 from steward.lead_score;
+select count(*) filter (where score <> (select sum(p) from unnest(contributions) p)), count(*) > 1000 from steward.lead_score;
 select count(distinct model_id) from steward.lead_score;
 -- Nothing is forgotten when all has aged away.
 call tests.travel(steward.clock() + interval '700 days');

@@ -27,7 +27,11 @@ impl Fold {
             Self::Case if text.contains('Σ') => into.push_str(&text.to_lowercase()),
             Self::Case => append_letters(text, into, |letter, into| into.extend(letter.to_lowercase())),
             Self::Accents => append_letters(text, into, |letter, into| {
-                decompose_canonical(letter, |part| if !is_combining_mark(part) { into.extend(part.to_lowercase()) });
+                decompose_canonical(letter, |part| {
+                    if !is_combining_mark(part) {
+                        into.extend(part.to_lowercase())
+                    }
+                });
             }),
         }
     }
@@ -70,7 +74,8 @@ mod tests {
 
     #[test]
     fn lower_case_is_that_of_the_whole_text() {
-        for text in ["ΟΔΥΣΣΕΥΣ é ΣΑΣ", "İstanbul ÇAĞ", "straße ẞ", "Ünïcödé ASCII Ünïcödé", "ꜲB ǅ Å", "각 가"] {
+        for text in ["ΟΔΥΣΣΕΥΣ é ΣΑΣ", "İstanbul ÇAĞ", "straße ẞ", "Ünïcödé ASCII Ünïcödé", "ꜲB ǅ Å", "각 가"]
+        {
             assert_eq!(Fold::Case.of(text), text.to_lowercase());
         }
     }

@@ -1,6 +1,6 @@
-//! Rubrics: from what is known of a lead to its score, as a sum of parts.
+//! Rubrics: from what is known of a lead to its score, as a sum of contributions.
 //!
-//! The parts of a score, in this order: one for each term, one for each group (what its cap took away), `total` (what scaling, rounding and the bounds
+//! The contributions to a score, in this order: one for each term, one for each group (what its cap took away), `total` (what scaling, rounding and the bounds
 //! made of the sum), and `likelihood` where the rubric has one. Their sum is the score, exactly: all are whole thousandths of a point.
 
 mod check;
@@ -65,17 +65,17 @@ pub struct Learned {
 /// A score.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Score {
-    /// Its parts, in thousandths of a point.
-    pub parts: Vec<i32>,
+    /// Its contributions, in thousandths of a point.
+    pub contributions: Vec<i32>,
     /// When it is to be computed again if nothing else changes, in microseconds.
     pub due_at: Option<i64>,
 }
 
-/// Why a part is what it is.
+/// Why a contribution is what it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
-    /// The part.
-    pub part: String,
+    /// The contribution.
+    pub term: String,
     /// The group of a term.
     pub group: Option<String>,
     /// What it was computed from, as short text.
@@ -126,8 +126,8 @@ impl Rubric {
         &self.fields
     }
 
-    /// Names of the parts of its scores.
-    pub fn parts(&self) -> Vec<String> {
+    /// Names of the contributions to its scores.
+    pub fn contributions(&self) -> Vec<String> {
         let terms = self.definition.terms.iter().map(|term| term.name.clone());
         let groups = self.definition.groups.keys().map(|group| format!("cap of {group}"));
         let ends = std::iter::once("total").chain(self.definition.likelihood.map(|_| "likelihood")).map(str::to_owned);
@@ -150,13 +150,13 @@ impl Rubric {
         evaluate::score(self, lead, beside)
     }
 
-    /// Why the score of a lead is what it is, part by part.
+    /// Why the score of a lead is what it is, contribution by contribution.
     pub fn explain(&self, lead: &(impl Fields + ?Sized), beside: &Beside) -> Vec<Reason> {
         reason::explain(self, lead, beside)
     }
 }
 
-/// Terms at most: a hundred of the most points fit the 32 bits of a part.
+/// Terms at most: a hundred of the most points fit the 32 bits of a contribution.
 const MOST_TERMS: usize = 100;
 const _: () = assert!(MOST_POINTS * 1000.0 * (MOST_TERMS as f64) < i32::MAX as f64);
 

@@ -56,7 +56,7 @@ insert into tests.act (name, expected, statement)
 select statement, 'xxxxxx xxx xxxx xxxxxx', statement
 from unnest(array[
     $$update steward.rubric set state = 'published' returning true$$, $$delete from steward.rubric_publication returning true$$, $$update steward.routing set definition = '{}' returning true$$,
-    $$update steward.signal set amount = 7 returning true$$, $$delete from steward.visitor returning true$$, $$update steward.lead_score set parts = '{7}' returning true$$,
+    $$update steward.signal set amount = 7 returning true$$, $$delete from steward.visitor returning true$$, $$update steward.lead_score set contributions = '{7}' returning true$$,
     $$update steward.model set fitted = '{}' returning true$$, $$select steward.refresh_all_scores()$$, $$select steward.forget_signals(array[tests.lead('ann')])$$,
     $$select count(*) from steward.closed_leads(tests.workspace('acme'))$$, $$select count(*) from steward.compare_scores('{}', tests.workspace('acme'))$$,
     $$select count(*) from steward.suggest_owners(tests.workspace('acme'), '{vet}')$$, $$select count(*) from steward.signals_of(tests.lead('ann'), 'UTC', null)$$,

@@ -41,7 +41,7 @@ pub fn all(definition: &Definition) -> Result<(), Problem> {
         let place = format!("/terms/{index}");
         name(&place, &term.name)?;
         if !names.insert(&term.name) || term.name.starts_with("cap of ") {
-            return Err(refused(&format!("{place}/name"), "each part of a score has a name of its own"));
+            return Err(refused(&format!("{place}/name"), "each contribution to a score has a name of its own"));
         }
         if let Some(group) = term.group.as_ref().filter(|group| !definition.groups.contains_key(*group)) {
             name(&place, group)?;

@@ -1,4 +1,4 @@
-//! Why a part is what it is, in words.
+//! Why a contribution is what it is, in words.
 
 use super::compiled::{Compiled, Hit};
 use super::definition::{Compare, Measure, Rule};
@@ -23,7 +23,7 @@ pub fn explain(rubric: &Rubric, lead: &(impl Fields + ?Sized), beside: &Beside) 
         .zip(&definition.terms)
         .zip(&found)
         .map(|((compiled, term), (points, hit))| Reason {
-            part: term.name.clone(),
+            term: term.name.clone(),
             group: term.group.clone(),
             input: input(compiled, lead, *hit),
             points: *points,
@@ -31,29 +31,33 @@ pub fn explain(rubric: &Rubric, lead: &(impl Fields + ?Sized), beside: &Beside) 
         })
         .collect();
     let mut sum: i64 = points[..found.len()].iter().map(|points| points.0).sum();
-    for (part, points) in rubric.parts().into_iter().zip(points).skip(found.len()) {
-        let reason = adjusted(rubric, &part, Points(sum), beside);
-        reasons.push(Reason { part, group: None, input: Some(Points(sum).as_f64().to_string()), points, reason });
+    for (contribution, points) in rubric.contributions().into_iter().zip(points).skip(found.len()) {
+        let reason = adjusted(rubric, &contribution, Points(sum), beside);
+        reasons.push(Reason { term: contribution, group: None, input: Some(Points(sum).as_f64().to_string()), points, reason });
         sum += points.0;
     }
     reasons
 }
 
-/// The parts of a score that give most, with their points, the largest first; not what scaling made of their sum.
-pub fn top(parts: &[&str], points: &[i32]) -> Vec<String> {
-    let mut giving: Vec<(&str, i32)> =
-        parts.iter().copied().zip(points.iter().copied()).filter(|(part, points)| *points > 0 && *part != "total").collect();
+/// The contributions to a score that give most, with their points, the largest first; not what scaling made of their sum.
+pub fn top(contributions: &[&str], points: &[i32]) -> Vec<String> {
+    let mut giving: Vec<(&str, i32)> = contributions
+        .iter()
+        .copied()
+        .zip(points.iter().copied())
+        .filter(|(contribution, points)| *points > 0 && *contribution != "total")
+        .collect();
     giving.sort_by_key(|(_, points)| std::cmp::Reverse(*points));
-    giving.into_iter().take(TOP).map(|(part, points)| format!("{part} +{}", Points(i64::from(points)).as_f64())).collect()
+    giving.into_iter().take(TOP).map(|(contribution, points)| format!("{contribution} +{}", Points(i64::from(points)).as_f64())).collect()
 }
 
-fn adjusted(rubric: &Rubric, part: &str, sum: Points, beside: &Beside) -> String {
+fn adjusted(rubric: &Rubric, contribution: &str, sum: Points, beside: &Beside) -> String {
     let definition = rubric.definition();
     let total = &definition.total;
-    if let Some(group) = part.strip_prefix("cap of ") {
+    if let Some(group) = contribution.strip_prefix("cap of ") {
         return format!("{group} gives at most {}", definition.groups[group].max.as_f64());
     }
-    match (part, definition.likelihood, beside.learned) {
+    match (contribution, definition.likelihood, beside.learned) {
         ("likelihood", Some(likelihood), Some(learned)) => format!(
             "{} of the score is {} × p / (p + base), where p = {:.4} is how likely it is to be won and base = {:.4} how many are",
             likelihood.weight,

@@ -6,8 +6,8 @@ fn rubric(definition: Json) -> Rubric {
     Rubric::parse(&definition).expect("a rubric")
 }
 
-fn parts(rubric: &Rubric, values: &[Value]) -> Vec<f64> {
-    rubric.score(values, &Beside::default()).parts.iter().map(|part| f64::from(*part) / 1000.0).collect()
+fn contributions(rubric: &Rubric, values: &[Value]) -> Vec<f64> {
+    rubric.score(values, &Beside::default()).contributions.iter().map(|contribution| f64::from(*contribution) / 1000.0).collect()
 }
 
 fn code(definition: Json) -> String {
@@ -29,8 +29,8 @@ fn a_band_begins_at_its_number_or_above_it_as_the_rubric_says() {
     for (number, expected_at_least, expected_above) in
         [("50", 9.0, 6.0), ("50.5", 9.0, 9.0), ("20", 6.0, 1.0), ("x", 1.0, 1.0), ("NaN", 1.0, 1.0)]
     {
-        assert_eq!(parts(&at_least, &[text(number)])[0], expected_at_least, "{number}");
-        assert_eq!(parts(&above, &[text(number)])[0], expected_above, "{number}");
+        assert_eq!(contributions(&at_least, &[text(number)])[0], expected_at_least, "{number}");
+        assert_eq!(contributions(&above, &[text(number)])[0], expected_above, "{number}");
     }
 }
 
@@ -49,9 +49,9 @@ fn people_are_counted_in_thousands_where_a_text_groups_them() {
         ("51-200 employees", 125.5),
     ];
     for (people, expected) in texts {
-        assert_eq!(parts(&rubric, &[text(people)])[0], expected, "{people}");
+        assert_eq!(contributions(&rubric, &[text(people)])[0], expected, "{people}");
     }
-    assert_eq!(parts(&rubric, &[Value::Number(1.001)])[0], 1.001, "a number is what it is");
+    assert_eq!(contributions(&rubric, &[Value::Number(1.001)])[0], 1.001, "a number is what it is");
 }
 
 #[test]
@@ -61,7 +61,12 @@ fn a_rank_that_is_just_below_a_word_stays_below_it() {
         "heat": [{"label": "HOT", "min": 9}, {"label": "WARM", "min": 7}, {"label": "COLD"}]}),
     );
     for (rank, word) in [("8.9996", "WARM"), ("9", "HOT"), ("9.0004", "HOT"), ("6.9999", "COLD"), ("7.000", "WARM")] {
-        let score = rubric.score([text(rank)].as_slice(), &Beside::default()).parts.iter().map(|part| i64::from(*part)).sum();
+        let score = rubric
+            .score([text(rank)].as_slice(), &Beside::default())
+            .contributions
+            .iter()
+            .map(|contribution| i64::from(*contribution))
+            .sum();
         assert_eq!(rubric.heat(Points(score)), Some(word), "{rank}");
     }
 }
@@ -70,7 +75,7 @@ fn a_rank_that_is_just_below_a_word_stays_below_it() {
 fn the_first_group_of_words_that_fits_counts() {
     let rubric = rubric(json!({"terms": [{"name": "industry", "kind": "contains", "field": ["a", "b"], "any_value": 5, "else": 0,
         "any": [{"of": ["dental", "saúde"], "points": 15}, {"of": ["medical"], "points": 10}]}]}));
-    let points = |a, b| parts(&rubric, &[a, b])[0];
+    let points = |a, b| contributions(&rubric, &[a, b])[0];
     assert_eq!(points(text("Medical and DENTAL"), Value::Missing), 15.0);
     assert_eq!(points(Value::Missing, text("SAÚDE")), 15.0);
     assert_eq!(points(text("Medical"), text("software")), 10.0);
@@ -83,10 +88,10 @@ fn lists_are_counted_and_fields_that_are_there_too() {
     let rubric = rubric(json!({"terms": [{"name": "projects", "kind": "count", "field": "p", "each": 5, "max": 15},
         {"name": "complete", "kind": "presence", "field": ["p", "q"], "each": 1}]}));
     let list = |count| Value::List(vec![text("one"); count]);
-    assert_eq!(parts(&rubric, &[list(2), text("x")])[..2], [10.0, 2.0]);
-    assert_eq!(parts(&rubric, &[list(9), Value::Missing])[..2], [15.0, 1.0]);
-    assert_eq!(parts(&rubric, &[text("one"), text(" ")])[..2], [5.0, 1.0]);
-    assert_eq!(parts(&rubric, &[list(0), Value::Missing])[..2], [0.0, 0.0]);
+    assert_eq!(contributions(&rubric, &[list(2), text("x")])[..2], [10.0, 2.0]);
+    assert_eq!(contributions(&rubric, &[list(9), Value::Missing])[..2], [15.0, 1.0]);
+    assert_eq!(contributions(&rubric, &[text("one"), text(" ")])[..2], [5.0, 1.0]);
+    assert_eq!(contributions(&rubric, &[list(0), Value::Missing])[..2], [0.0, 0.0]);
 }
 
 /// A sum that does not fit the ledger would keep a workspace's scores from being written at all.
@@ -98,7 +103,7 @@ fn many_fields_and_long_lists_give_no_more_than_a_term_may() {
         json!({"terms": [presence("one"), presence("two"), {"name": "less", "kind": "count", "field": "f0", "each": -10_000, "max": 1}]}),
     );
     let lead = vec![Value::List(vec![text("one"); 300]); 300];
-    let score = rubric.score(lead.as_slice(), &Beside::default()).parts;
+    let score = rubric.score(lead.as_slice(), &Beside::default()).contributions;
     assert_eq!(score, [10_000_000, 10_000_000, -10_000_000, -9_900_000]);
     assert_eq!(score.iter().sum::<i32>(), 100_000);
 }
@@ -108,9 +113,9 @@ fn a_curve_is_straight_between_its_corners_and_flat_beyond() {
     let rubric =
         rubric(json!({"terms": [{"name": "reviews", "kind": "curve", "field": "n", "corners": [[0, 0], [10, 5], [20, 6]], "else": -1}]}));
     for (number, expected) in [(-5.0, 0.0), (5.0, 2.5), (10.0, 5.0), (15.0, 5.5), (1e9, 6.0)] {
-        assert_eq!(parts(&rubric, &[Value::Number(number)])[0], expected, "{number}");
+        assert_eq!(contributions(&rubric, &[Value::Number(number)])[0], expected, "{number}");
     }
-    assert_eq!(parts(&rubric, &[Value::Missing])[0], -1.0);
+    assert_eq!(contributions(&rubric, &[Value::Missing])[0], -1.0);
 }
 
 #[test]
@@ -119,8 +124,11 @@ fn the_first_field_that_is_there_decides_even_where_it_is_no_number() {
         json!({"terms": [{"name": "rank", "kind": "value", "field": ["a", "b"], "min": 0, "max": 10}], "total": {"of": 10, "to": 10, "max": 10, "decimals": 1},
         "heat": [{"label": "HOT", "min": 9}, {"label": "WARM", "min": 7}, {"label": "COLD"}]}),
     );
-    let heat =
-        |a, b| rubric.heat(Points(rubric.score([a, b].as_slice(), &Beside::default()).parts.iter().map(|part| i64::from(*part)).sum()));
+    let heat = |a, b| {
+        rubric.heat(Points(
+            rubric.score([a, b].as_slice(), &Beside::default()).contributions.iter().map(|contribution| i64::from(*contribution)).sum(),
+        ))
+    };
     assert_eq!(heat(text("9"), text("1")), Some("HOT"));
     assert_eq!(heat(Value::Missing, text("8.9")), Some("WARM"));
     assert_eq!(heat(text("n/a"), text("9")), Some("COLD"));
@@ -133,9 +141,9 @@ fn caps_scaling_and_bounds_are_parts_so_that_the_sum_is_the_score() {
         json!({"terms": [{"name": "a", "group": "fit", "kind": "value", "field": "a", "min": -100, "max": 100}, {"name": "b", "group": "fit", "kind": "value", "field": "b", "min": 0, "max": 100}],
         "groups": {"fit": {"max": 60}}, "total": {"of": 110, "to": 100}}),
     );
-    assert_eq!(rubric.parts(), ["a", "b", "cap of fit", "total"]);
-    assert_eq!(parts(&rubric, &[Value::Number(50.0), Value::Number(40.0)]), [50.0, 40.0, -30.0, -5.0]);
-    assert_eq!(parts(&rubric, &[Value::Number(-50.0), Value::Missing]), [-50.0, 0.0, 0.0, 50.0]);
+    assert_eq!(rubric.contributions(), ["a", "b", "cap of fit", "total"]);
+    assert_eq!(contributions(&rubric, &[Value::Number(50.0), Value::Number(40.0)]), [50.0, 40.0, -30.0, -5.0]);
+    assert_eq!(contributions(&rubric, &[Value::Number(-50.0), Value::Missing]), [-50.0, 0.0, 0.0, 50.0]);
     let reasons = rubric.explain([Value::Number(50.0), Value::Number(40.0)].as_slice(), &Beside::default());
     assert_eq!(reasons[2].reason, "fit gives at most 60");
     assert_eq!(reasons[3].reason, "60 of 110 points are 55 of 100, to no digit after the point, from 0 to 100");
@@ -161,8 +169,8 @@ fn a_score_is_due_when_its_own_points_have_gone_whichever_terms_they_come_from()
     {
         let due = score(&rubric, 0).due_at.expect("it falls");
         assert!((due - expected).abs() < 60_000_000, "{due} {expected}");
-        let parts = score(&rubric, 9 * day + 1);
-        assert_eq!((parts.parts.iter().sum::<i32>(), parts.due_at), (0, None));
+        let contributions = score(&rubric, 9 * day + 1);
+        assert_eq!((contributions.contributions.iter().sum::<i32>(), contributions.due_at), (0, None));
     }
 }
 
@@ -176,7 +184,7 @@ fn a_likelihood_takes_its_share_and_without_a_model_the_rubric_stands() {
         rubric(json!({"terms": [{"name": "a", "kind": "value", "field": "a", "min": 0, "max": 100}], "likelihood": {"weight": 0.5}}));
     let with = |probability| Beside { learned: Some(Learned { probability, base: 0.1 }), ..Beside::default() };
     let lead = [Value::Number(80.0)];
-    let score = |beside: &Beside| rubric.score(lead.as_slice(), beside).parts;
+    let score = |beside: &Beside| rubric.score(lead.as_slice(), beside).contributions;
     assert_eq!(score(&with(0.1)), [80_000, 0, -15_000]);
     assert_eq!(score(&with(0.9)), [80_000, 0, 5_000]);
     assert_eq!(score(&Beside::default()), [80_000, 0, 0]);
@@ -220,8 +228,8 @@ fn a_rubric_that_is_written_now_reads_fields_that_there_are() {
 
 #[test]
 fn the_reasons_of_a_list_are_the_three_parts_that_give_most_and_the_first_of_equal_ones() {
-    let parts = ["size", "industry", "website", "urgency", "visits", "total"];
-    assert_eq!(reason::top(&parts, &[9000, -1000, 12_500, 9000, 1, 20_000]), ["website +12.5", "size +9", "urgency +9"]);
-    assert_eq!(reason::top(&parts, &[0, 0, 0, 0, 1, 0]), ["visits +0.001"]);
-    assert_eq!(reason::top(&parts, &[]), [""; 0]);
+    let contributions = ["size", "industry", "website", "urgency", "visits", "total"];
+    assert_eq!(reason::top(&contributions, &[9000, -1000, 12_500, 9000, 1, 20_000]), ["website +12.5", "size +9", "urgency +9"]);
+    assert_eq!(reason::top(&contributions, &[0, 0, 0, 0, 1, 0]), ["visits +0.001"]);
+    assert_eq!(reason::top(&contributions, &[]), [""; 0]);
 }
