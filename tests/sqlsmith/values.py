@@ -68,7 +68,7 @@ USUAL = {
     "state": "'done'", "value": "'person 4'", "day": "null", "from_day": "current_date", "lead_id": "tests.lead('acme', 1)", "changes": "'{\"title\": \"x\"}'", "source": "'made'",
     "source_kind": "'import'", "to_version": "1", "from_table": "'steward.act'", "rows": "'[{\"email\": \"made@leads.example\", \"title\": \"x\"}]'", "to_day": "current_date + 7", "days": "7", "seed": "1",
     "signals": "'[{\"visitor\": \"cookie\", \"kind\": \"page_view\"}]'", "event_id": "gen_random_uuid()::text", "visitor": "'cookie'", "occurred_at": "now()", "source_id": "'made'", "version": "1", "after": "null", "heat": "null", "owner": "null", "segment": "null", "page_size": "5",
-    "score": "5000", "before": "null", "thousandths": "5000", "labels": "'{cold,hot}'", "mins": "'{5000}'", "parts": "'{a,b}'", "points": "'{5,7}'", "figures": "'{}'", "alarms": "'[]'",
+    "score": "5000", "before": "null", "thousandths": "5000", "labels": "'{cold,hot}'", "mins": "'{5000}'", "contributions": "'{a,b}'", "points": "'{5,7}'", "figures": "'{}'", "alarms": "'[]'",
 }
 # Where the name means something else in that function.
 USUAL_IN = {

@@ -34,7 +34,7 @@ select steward.define_rubric('all', '{"terms": [{"name": "value", "kind": "value
 select steward.publish_rubric('all') = (select count(*) from steward.lead);
 select h.what, array(select steward.in_points(p) from unnest(s.contributions) p), s.score = (select sum(p) from unnest(s.contributions) p) from tests.hostile h join steward.lead l on l.provider_id = h.what join steward.lead_score s on s.lead_id = l.id order by h.place;
 select count(*), max(char_length(input)), max(char_length(reason)) from steward.lead l, lateral steward.explain_score(l.id);
-select h.what, e.input from tests.hostile h join steward.lead l on l.provider_id = h.what, lateral steward.explain_score(l.id) e where e.contribution = 'value' and h.what in ('controls', 'right to left', 'long', '1e400', '100 deep', 'quotes') order by h.place;
+select h.what, e.input from tests.hostile h join steward.lead l on l.provider_id = h.what, lateral steward.explain_score(l.id) e where e.term = 'value' and h.what in ('controls', 'right to left', 'long', '1e400', '100 deep', 'quotes') order by h.place;
 select count(*) from steward.what_if('{"terms": [{"name": "a", "kind": "contains", "field": "attributes.x", "any": [{"of": ["dental"], "points": 50}]}], "heat": [{"label": "hot", "min": 1}, {"label": "cold"}]}');
 -- Changed from each to the next, and back.
 select count(*) from (select h.place, o.outcome from tests.hostile h join tests.hostile n on n.place = h.place + 1 join steward.lead l on l.provider_id = h.what, lateral steward.set_lead(l.id, jsonb_build_object('x', n.value)) o where octet_length(n.value::text) < 100000 offset 0) x;
@@ -61,7 +61,7 @@ select i.outcome, i.column_name, i.problem from steward.import_leads('[{"provide
 select steward.define_rubric('named', jsonb_build_object('terms', (select jsonb_agg(jsonb_build_object('name', f, 'kind', 'value', 'field', f, 'min', 0, 'max', 99) order by o)
     from unnest(array['attributes.a.b', 'attributes.q"uote''', 'attributes.c', 'attributes.attributes', 'attributes.x y', 'attributes.$1', 'attributes.%s', 'attributes.email']) with ordinality o (f, o)))),
     steward.publish_rubric('named') > 0;
-select contribution, points from steward.explain_score((select l.id from steward.lead l where l.provider_id = 'named'));
+select term, points from steward.explain_score((select l.id from steward.lead l where l.provider_id = 'named'));
 -- What is no field is refused where it is written, columns that tell of the row and not of the lead among them.
 select f, regexp_replace(tests.refused(format('select steward.define_rubric(''none'', %L)', jsonb_build_object('terms', jsonb_build_array(jsonb_build_object('name', 'a', 'kind', 'presence', 'field', jsonb_build_array('email', f), 'each', 1))))), '\? Fields are .*', '?')
 from unnest(array['version', 'lead;', 'lead.id', 'a.b', '"email"', 'attributes', 'Version', 'id', 'suggested_owner', 'created_at', 'attributes.', 'headcount', repeat('x', 300)]) f;
@@ -119,7 +119,7 @@ select left(d, 20), tests.ends(format('select steward.lead_likelihood(gen_random
 select change, tests.ends(format('select steward.lead_likelihood(gen_random_uuid(), %L, row(1))', (select jsonb_set(m.fitted, change::text[], v::jsonb) from steward.model m where m.version = 1))) from (values ('{tables,0,intercept}', '1e300'), ('{tables,0,weights}', '[]'), ('{features,0,levels}', '["b", "a"]'), ('{calibration,slope}', '1e400'),
     ('{tables}', '[]'), ('{version}', '99'), ('{features,0,field}', '"nowhere"')) x (change, v);
 
--- What is inside stays inside: nobody calls the contributions of aggregates, or what computes and writes.
+-- What is inside stays inside: nobody calls the parts of aggregates, or what computes and writes.
 select p.proname, bool_or(has_function_privilege(l, p.oid, 'execute')) from pg_proc p, unnest('{regress_owner,regress_viewer,regress_worker,regress_analyst,regress_gateway,regress_admin}'::text[]) l
 where p.pronamespace = 'steward'::regnamespace and p.proname in ('gather_to_train', 'gather_to_evaluate', 'gathered', 'train_on', 'evaluate_on', 'score_due_at', 'likelihood_reasons', 'closed_leads', 'compute_scores', 'write_scores', 'put_in_force', 'refresh_workspace',
     'store_model', 'complete_rubric', 'route_segments', 'merge_lead_rows', 'score_at', 'lead_at', 'score_contributions', 'score_reasons', 'score_of', 'lead_likelihood') group by p.proname order by 1;

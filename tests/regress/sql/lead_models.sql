@@ -64,15 +64,15 @@ from held h left join lateral (select avg(case when h.score > o.score then 1 whe
 
 -- In force, its likelihood takes the share of the score that the rubric says, by the rule that is stated; the contributions make the score.
 select count(*), count(*) filter (where score = steward.in_points((select sum(p)::int from unnest(contributions) p))), count(*) filter (where contributions[4] <> 0 or model_id is not null) from tests.scored;
-select (explain).contribution, (explain).points, (explain).reason from (select steward.explain_score(tests.lead('lead 7')) as explain) x where (explain).contribution = 'likelihood';
+select (explain).term, (explain).points, (explain).reason from (select steward.explain_score(tests.lead('lead 7')) as explain) x where (explain).term = 'likelihood';
 create table tests.before as select * from tests.scored;
 select tests.travel('2027-03-02 12:00+00'), steward.publish_model('likely', 2) > 1000, steward.publish_model('likely', 2);
 select state, version from steward.models order by version;
 select count(*), count(*) filter (where s.score = steward.in_points((select sum(p)::int from unnest(s.contributions) p))), count(*) filter (where s.contributions[4] <> 0) > 1000,
     count(*) filter (where s.score = floor(0.7 * b.score + 0.3 * 100 * p / (p + m.base) + 0.5)::numeric) as by_the_rule
 from tests.scored s join tests.before b using (provider_id) join steward.lead l on l.provider_id = s.provider_id join steward.model m on m.state = 'published' cross join lateral (select steward.lead_likelihood(m.id, m.fitted, l) as p) x;
-select contribution, input = b.score::text, points = s.contributions[4] / 1000.0, regexp_replace(reason, '\d\.\d{4}', '<p>', 'g')
-from steward.explain_score(tests.lead('lead 7')) join tests.scored s on s.provider_id = 'lead 7' join tests.before b on b.provider_id = 'lead 7' where contribution = 'likelihood';
+select term, input = b.score::text, points = s.contributions[4] / 1000.0, regexp_replace(reason, '\d\.\d{4}', '<p>', 'g')
+from steward.explain_score(tests.lead('lead 7')) join tests.scored s on s.provider_id = 'lead 7' join tests.before b on b.provider_id = 'lead 7' where term = 'likelihood';
 -- Each feature's share in it: they add up to its log-odds, the strongest first.
 select field, value from steward.explain_likelihood(tests.lead('lead 7')) order by field;
 select abs(1 / (1 + exp(-sum(log_odds))) - min(likelihood)) < 0.0002, min(model), min(model_version), array_agg(abs(log_odds) order by ordinality) = array_agg(abs(log_odds) order by abs(log_odds) desc)
@@ -142,7 +142,7 @@ select version, leads, wins from steward.train_model('odoo', '{"method": "bayes"
     "stages": {"field": "attributes.stage", "order": ["0", "1", "2", "won"]}, "team": "attributes.team", "calibrate": false, "min_leads": 1, "min_wins": 1, "split": {"kind": "time", "holdout": 0.15}}', tests.workspace('odoo'));
 select l.provider_id, round(steward.lead_likelihood(m.id, m.fitted, l)::numeric * 100, 2) from steward.lead l join steward.model m on m.name = 'odoo' and m.workspace_id = l.workspace_id where l.provider_id in ('1/0/1/2/1', '2/0/1/2/1') order by 1;
 
--- All of one side, whichever contribution of them.
+-- All of one side, whichever part of them.
 select steward.create_workspace('lucky', 'Lucky') is not null;
 select count(*) from steward.import_leads((select jsonb_agg(tests.made(n) || '{"outcome": "won"}') from generate_series(1, 50) n), workspace_id => tests.workspace('lucky'));
 select version, leads, wins, note from steward.train_model('likely', '{"min_leads": 5, "min_wins": 1}', tests.workspace('lucky'));

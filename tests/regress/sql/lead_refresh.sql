@@ -52,7 +52,7 @@ select steward.record_signal(tests.lead('Company 4'), 'reply', event_id => 'mail
 select count(*) from steward.stale_lead;
 select score from tests.scores where company = 'Company 4';
 
--- One upkeep computes one batch of all workspaces: each has its contribution, and what is left of one is for the others.
+-- One upkeep computes one batch of all workspaces: each has its part, and what is left of one is for the others.
 create or replace function steward.refresh_batch() returns int language sql immutable return 10;
 select steward.add_member(tests.workspace('globex'), tests.person('owner'), 'owner');
 select count(*) from steward.import_leads((select jsonb_agg(jsonb_build_object('company', 'Globex ' || n, 'email', n || '@globex.example', 'size', n)) from generate_series(1, 8) n), workspace_id => tests.workspace('globex'));
@@ -136,20 +136,20 @@ select tests.said();
 reset session authorization;
 
 -- What moved adds up, also from another rubric, of whose contributions some are gone and some are new; where there was no score, nothing is said to have moved.
-select contribution, input, points, points_before, moved, reason from steward.explain_score(tests.lead('Company 5'), '2027-03-01 12:05+00');
+select term, input, points, points_before, moved, reason from steward.explain_score(tests.lead('Company 5'), '2027-03-01 12:05+00');
 select (select sum(e.moved) from steward.explain_score(l.id, '2027-03-01 12:05+00') e) = (select n.score from steward.score_as_of(l.id, steward.clock()) n) - (select b.score from steward.score_as_of(l.id, '2027-03-01 12:05+00') b) as adds_up, count(*)
 from steward.leads l where l.company ~ '^Company' group by 1;
-select contribution, points_before, moved from steward.explain_score(tests.lead('Company 5'), '2027-02-01');
+select term, points_before, moved from steward.explain_score(tests.lead('Company 5'), '2027-02-01');
 -- A value that changed within a band is shown as it is now; of a lead that has not been computed since, as it was when the score was written.
 select steward.define_rubric('bands', '{"terms": [{"name": "size", "kind": "bands", "field": "attributes.size", "bands": [[100, 60], [10, 40]]}]}'), steward.publish_rubric('bands') > 0, tests.travel('2027-03-03 12:40+00');
 select count(*) from steward.set_lead(tests.lead('Company 20'), '{"size": 30}');
-select contribution, input, points from steward.explain_score(tests.lead('Company 20')) where contribution = 'size';
-select steward.refresh_scores(), input, points from steward.explain_score(tests.lead('Company 20')) where contribution = 'size';
-select input, points from steward.explain_score(tests.lead('Company 20')) where contribution = 'size';
+select term, input, points from steward.explain_score(tests.lead('Company 20')) where term = 'size';
+select steward.refresh_scores(), input, points from steward.explain_score(tests.lead('Company 20')) where term = 'size';
+select input, points from steward.explain_score(tests.lead('Company 20')) where term = 'size';
 select count(*) from steward.set_lead(tests.lead('Company 20'), '{"size": 300}');
-select input, points from steward.explain_score(tests.lead('Company 20')) where contribution = 'size';
+select input, points from steward.explain_score(tests.lead('Company 20')) where term = 'size';
 select steward.refresh_scores();
-select input, points, points_before from steward.explain_score(tests.lead('Company 20'), '2027-03-03 12:39+00') where contribution = 'size';
+select input, points, points_before from steward.explain_score(tests.lead('Company 20'), '2027-03-03 12:39+00') where term = 'size';
 
 -- What a lead did is found by the lead, in each of the tables that it may stand in.
 insert into steward.lead_score (rubric_id, lead_id, version, workspace_id, at, contributions, closed, superseded_at) select r.id, gen_random_uuid(), n, r.workspace_id, steward.clock(), '{1}', false, steward.clock() from steward.rubric r, generate_series(1, 3000) n where r.workspace_id = tests.workspace('acme');

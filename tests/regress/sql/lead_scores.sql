@@ -25,7 +25,7 @@ select name, version, state, contributions from steward.rubrics;
 select steward.publish_rubric('fit'), steward.publish_rubric('fit');
 select * from tests.scores order by company;
 select rank, company, score, heat, trend, last_signal_at, reasons, rubric, rubric_version from steward.top_leads order by rank;
-select contribution, term_group, input, points, reason from steward.explain_score(tests.lead('Alfa')) with ordinality order by ordinality;
+select term, term_group, input, points, reason from steward.explain_score(tests.lead('Alfa')) with ordinality order by ordinality;
 
 -- A signal counts once, however often it is told, and the score follows; nothing else is computed.
 select steward.record_signal(tests.lead('Beta'), 'reply', event_id => 'mail 1', source_kind => 'draft', source_id => '17'), steward.record_signal(tests.lead('Beta'), 'reply', event_id => 'mail 1');
@@ -39,7 +39,7 @@ select score, contributions from tests.scores where company = 'Gama' and holds;
 select steward.record_signal(null, 'reply', event_id => 'unknown 1', visitor => 'cookie 9'), steward.record_signal(null, 'reply', event_id => 'unknown 2', visitor => 'cookie 9'), steward.refresh_scores();
 select steward.identify_visitor('cookie 9', tests.lead('Gama')), steward.identify_visitor('cookie 9', tests.lead('Gama')), steward.record_signal(null, 'bounce', event_id => 'known', visitor => 'cookie 9'), steward.refresh_scores();
 select score, contributions from tests.scores where company = 'Gama' and holds;
-select contribution, input, points, reason from steward.explain_score(tests.lead('Gama')) where contribution = 'engagement';
+select term, input, points, reason from steward.explain_score(tests.lead('Gama')) where term = 'engagement';
 
 -- Time passes. What has fallen by a point is computed again when it is due, and only then.
 select count(*) from steward.lead_score where due_at <= '2027-03-01 12:00:10+00';
@@ -57,7 +57,7 @@ select steward.refresh_scores();
 select score, heat, rubric, rubric_version, since between '2027-03-01 12:00+00' and '2027-03-01 12:01+00', contributions from steward.score_as_of(tests.lead('Beta'), '2027-03-01 12:30+00');
 select score, heat, rubric_version, contributions from steward.score_as_of(tests.lead('Beta'), '2027-03-30 12:30+00');
 select count(*) from steward.score_as_of(tests.lead('Beta'), '2027-02-01 12:00+00');
-select contribution, points, points_before, moved, reason from steward.explain_score(tests.lead('Beta'), '2027-03-01 12:30+00');
+select term, points, points_before, moved, reason from steward.explain_score(tests.lead('Beta'), '2027-03-01 12:30+00');
 select kind, what, source_kind, source from steward.lead_timeline where lead_id = tests.lead('Beta') order by at, kind, what;
 
 -- What another rubric would change, then the change, then back in one statement.
@@ -110,4 +110,4 @@ select sum(steward.score_of(steward.score_contributions(r.id, r.definition, l, n
 -- A moment is there, and is told in UTC.
 select outcome from steward.set_lead(tests.lead('Beta'), '{"outcome": "won", "outcome_at": "2027-02-03T09:00:00-03:00"}') order by field;
 select steward.define_rubric('closed', '{"terms": [{"name": "closed", "kind": "presence", "field": "outcome_at", "each": 7}, {"name": "early", "kind": "contains", "field": "outcome_at", "any": [{"of": ["2027-02-03t12:00"], "points": 5}]}]}'), steward.publish_rubric('closed') > 0;
-select contribution, input, points from steward.explain_score(tests.lead('Beta')) where contribution <> 'total';
+select term, input, points from steward.explain_score(tests.lead('Beta')) where term <> 'total';

@@ -75,7 +75,8 @@ select steward.define_rubric('other', '{"terms": [{"name": "named", "kind": "pre
 select tests.travel('2027-03-02 14:00+00'), steward.identify_visitor('cookie', tests.lead('Alfa')), steward.refresh_scores(), tests.travel('2027-03-02 16:00+00'), steward.publish_rubric('did');
 select company, score from tests.scores where rubric = 'did' order by company;
 -- And so he does where the lead that it was has been erased.
-select steward.publish_rubric('other'), tests.travel('2027-03-02 18:00+00'), steward.identify_visitor('cookie', tests.lead('Beta')), steward.refresh_scores(), count(*) from steward.erase_person('b@beta.example');
+select steward.publish_rubric('other'), tests.travel('2027-03-02 18:00+00'), steward.identify_visitor('cookie', tests.lead('Beta')), steward.refresh_scores();
+select count(*) from steward.erase_person('b@beta.example');
 select tests.travel('2027-03-02 20:00+00'), steward.publish_rubric('did');
 select company, score from tests.scores where rubric = 'did' order by company;
 

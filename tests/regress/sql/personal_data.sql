@@ -40,7 +40,7 @@ select count(*), count(*) filter (where a::text like '%zebra%') from steward.ana
 select tool, state, attempts, tries, payload, result, error_code, error_message, waiting_for from steward.analyst_jobs order by id;
 select number, tool, state, decision, http_status, error_code, error_message from steward.analyst_attempts order by claimed_at;
 select count(*) filter (where s::text ilike '%zebra%'), count(lead_pseudonym), count(owner_pseudonym) from steward.analyst_lead_scores s;
-select rubric, rubric_version, rubric_state, score, heat, parts, superseded_at, outcome from steward.analyst_lead_scores;
+select rubric, rubric_version, rubric_state, score, heat, contributions, superseded_at, outcome from steward.analyst_lead_scores;
 -- A pseudonym is no plain hash of the value.
 select count(*) from steward.analyst_jobs where user_pseudonym in (left(md5(tests.person('editor')::text), 16),
     left(encode(sha256(convert_to(tests.person('editor')::text, 'UTF8')), 'hex'), 16), left(encode(sha256(uuid_send(tests.person('editor'))), 'hex'), 16));

@@ -36,7 +36,7 @@ insert into tests.act (name, expected, statement)
 select routine, expected, format('select steward.%I(%L) >= 0', routine, tests.workspace('acme'))
 from (values ('retire_model', '++uuum +mm xpmp xx+xmp'), ('refresh_scores', '+++uum +mm x+m+ xx+xm+'), ('score_leads', '+++uum +mm x+m+ xx+xm+')) as a (routine, expected);
 insert into tests.act (name, expected, statement) values
-    ('schedule_leads', '+++uuu +uu x+u+ xx+xu+', format('select count(*) >= 0 from steward.schedule_leads(%L, %L)', tests.account('ann'), 'send_invite'));
+    ('schedule_leads', '+++uuu +uu x+u+ xx+xu+', format('select count(*) >= 0 from steward.schedule_leads(%L, %L, %L)', tests.account('ann'), 'send_invite', 'nobody'));
 
 -- Of a lead: whoever may not gets the answer that he gets for one that does not exist.
 insert into tests.act (name, expected, statement)
