@@ -15,7 +15,7 @@ union all
 select 5, 'after the rollback every lead has the place and the score that it had', count(*) = 500 and bool_and((p.rank, p.score, p.heat) is not distinct from (t.rank, t.score, t.heat))
 from plain p full join steward.top_leads t using (lead_id)
 union all
-select 6, 'five actions stand in the backlog, each with its lead', count(*) = 5 and bool_or(l.id = :'lead')
+select 6, 'seven actions stand in the backlog, each with a lead of its own', count(*) = 7 and count(distinct l.id) = 7 and bool_or(l.id = :'lead')
 from steward.actions a join steward.leads l on l.id = a.lead_id where a.state = 'backlog' and l.suggested_owner = 'VANESSA'
 union all
 select 7, 'what was to be learned was learned, and the rubric knew nothing of it', m.auc_low > 0.6 and m.note like 'It ranks%' and m.alarms = '{}' from steward.models m where m.name = 'likely'

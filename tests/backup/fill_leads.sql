@@ -34,6 +34,8 @@ set session authorization backup_owner;
 select steward.publish_model('likely', workspace_id => backup.workspace('acme')), steward.refresh_scores(backup.workspace('acme'));
 -- What a reader sees of all of it.
 reset session authorization;
+-- One whose score could not be computed, as far as anybody knows.
+insert into steward.unscored_lead (workspace_id, lead_id, code, failed_at, retry_at) values (backup.workspace('acme'), backup.lead('carl'), '22012', steward.clock(), steward.clock() + interval '100 years');
 create view backup.told as
 select jsonb_build_array(l.suggested_owner, (select jsonb_agg(e) from steward.explain_score(l.id) e), (select jsonb_agg(e) from steward.explain_likelihood(l.id) e),
     (select jsonb_agg(s) from steward.score_as_of(l.id, '2100-01-01') s), (select jsonb_agg(t) from steward.top_leads t where t.lead_id = l.id)) as told
