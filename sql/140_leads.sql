@@ -51,6 +51,8 @@ create index lead_of_domain on steward.lead (workspace_id, domain) where domain 
 -- Who has few leads finds the best of them by these (152_page_leads.sql).
 create index lead_of_owner on steward.lead (workspace_id, (coalesce(owner, suggested_owner)));
 create index lead_of_segment on steward.lead (workspace_id, segment) where segment is not null;
+-- What there is to learn from (154_train_model.sql): without it each training reads the leads of everybody.
+create index lead_closed on steward.lead (workspace_id) where outcome is not null;
 create index lead_changed on steward.lead (workspace_id, changed_at);
 comment on table steward.lead is 'People and companies that may become customers, as they are known now. Kept for good; erase_person empties the row of a person.';
 comment on column steward.lead.id is 'Time-ordered uuid (version 7).';

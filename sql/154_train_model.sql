@@ -30,14 +30,19 @@ create function steward.default_features(workspace_id uuid) returns jsonb
     set search_path = pg_catalog, pg_temp
 as $$
     with closed as (
-        select l.attributes, jsonb_strip_nulls(jsonb_build_object('segment', l.segment, 'industry', l.industry, 'company_size', l.company_size, 'city', l.city, 'state', l.state, 'country', l.country)) as known
+        select count(*) as leads, count(l.segment) as segment, count(l.industry) as industry, count(l.company_size) as company_size, count(l.city) as city, count(l.state) as state, count(l.country) as country
         from steward.lead l where l.workspace_id = default_features.workspace_id and l.outcome is not null
     ), seen as (
-        select k.field, count(*) as leads
-        from closed c cross join lateral (select jsonb_object_keys(c.known) as field union all select 'attributes.' || jsonb_object_keys(c.attributes)) k
-        group by k.field
+        select k.field, k.leads
+        from closed c
+        cross join lateral (values ('segment', c.segment), ('industry', c.industry), ('company_size', c.company_size), ('city', c.city), ('state', c.state), ('country', c.country)) k (field, leads)
+        union all
+        select 'attributes.' || k.key, count(*)
+        from steward.lead l cross join lateral jsonb_object_keys(l.attributes) k (key)
+        where l.workspace_id = default_features.workspace_id and l.outcome is not null
+        group by k.key
     )
-    select coalesce(jsonb_agg(s.field order by s.field), '[]') from seen s where s.leads * 100 >= (select count(*) from closed)
+    select coalesce(jsonb_agg(s.field order by s.field), '[]') from seen s where s.leads > 0 and s.leads * 100 >= (select c.leads from closed c)
 $$;
 comment on function steward.default_features(uuid) is 'Fields to learn from where a definition names none: those that one in a hundred leads with an outcome has.';
 
