@@ -140,7 +140,7 @@ $$;
 comment on function steward.model_of(steward.rubric) is 'The model in force, for a rubric that looks at likelihoods; null for any other.';
 
 -- The contributions to scores of leads, or of all of a workspace, by a rubric. Nothing is written. Planned for each call: in a session that has computed all a few times, one plan for both
--- would read all leads for a thousand (3.9 s instead of 0.1 s of a million).
+-- would read all leads for a thousand (3.9 s instead of 0.1 s of a million). In the order of the ledger's key, whose pages are filled one after the other then: a million scores are written in 5.8 s, not in 6.3 s.
 create function steward.compute_scores(rubric steward.rubric, lead_ids uuid[], now timestamptz) returns table (lead_id uuid, contributions int[], due_at timestamptz, closed boolean)
     language plpgsql stable
     set search_path = pg_catalog, pg_temp
@@ -156,12 +156,14 @@ begin
             case when s.kinds is not null then steward.score_due_at(rubric.id, rubric.definition, l, s.kinds, s.amounts, s.moments, s.days, compute_scores.now, null, null) end,
             l.outcome is not null
         from steward.lead l, lateral steward.signals_of(l.id, zone, null) s
-        where l.workspace_id = rubric.workspace_id and l.erased_at is null and (lead_ids is null or l.id = any (lead_ids));
+        where l.workspace_id = rubric.workspace_id and l.erased_at is null and (lead_ids is null or l.id = any (lead_ids))
+        order by l.id;
     else
         return query
         select l.id, steward.score_contributions(rubric.id, rubric.definition, l, null, null, null, null, compute_scores.now, null, null), null::timestamptz, l.outcome is not null
         from steward.lead l
-        where l.workspace_id = rubric.workspace_id and l.erased_at is null and (lead_ids is null or l.id = any (lead_ids));
+        where l.workspace_id = rubric.workspace_id and l.erased_at is null and (lead_ids is null or l.id = any (lead_ids))
+        order by l.id;
     end if;
 end
 $$;

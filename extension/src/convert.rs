@@ -1,12 +1,12 @@
 //! Between Postgres' values and Rust's.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use pgrx::Uuid as PgUuid;
 use pgrx::datum::{Timestamp, TimestampWithTimeZone};
-use pgrx::{Uuid as PgUuid, pg_sys};
 use uuid::Uuid;
 
-/// Seconds from 1970-01-01, where chrono counts from, to 2000-01-01, where Postgres does.
-const POSTGRES_EPOCH_SECONDS: i64 = 946_684_800;
+/// Microseconds from 1970-01-01, where chrono counts from, to 2000-01-01, where Postgres does.
+pub const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
 
 /// A Postgres uuid as Rust's.
 pub fn uuid(value: PgUuid) -> Uuid {
@@ -31,27 +31,19 @@ pub fn timestamp(micros: i64) -> TimestampWithTimeZone {
 
 /// A finite timestamp as chrono's; an infinite one as the end of chrono's range.
 pub fn chrono(value: TimestampWithTimeZone) -> DateTime<Utc> {
-    let micros = value.into_inner().saturating_add(POSTGRES_EPOCH_SECONDS * 1_000_000);
+    let micros = value.into_inner().saturating_add(POSTGRES_EPOCH_MICROS);
     DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// A timestamp without time zone as a wall clock; beyond chrono's range its end.
 pub fn local_clock(value: Timestamp) -> NaiveDateTime {
-    let micros = value.into_inner().saturating_add(POSTGRES_EPOCH_SECONDS * 1_000_000);
+    let micros = value.into_inner().saturating_add(POSTGRES_EPOCH_MICROS);
     DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC).naive_utc()
 }
 
 /// The timestamp of [`local_clock`].
 pub fn local_timestamp(clock: NaiveDateTime) -> Timestamp {
-    let micros = clock.and_utc().timestamp_micros() - POSTGRES_EPOCH_SECONDS * 1_000_000;
+    let micros = clock.and_utc().timestamp_micros() - POSTGRES_EPOCH_MICROS;
     // What chrono can say is within Postgres' range.
     Timestamp::try_from(micros).unwrap_or_else(|_| Timestamp::positive_infinity())
-}
-
-/// An `int[]`, made in one call: element by element, as a `Vec` is, takes a tenth of the time of a whole score.
-pub fn int_array(values: &[i32]) -> pg_sys::Datum {
-    let mut elements: Vec<pg_sys::Datum> = values.iter().map(|value| pg_sys::Datum::from(*value)).collect();
-    let length = i32::try_from(elements.len()).unwrap_or(i32::MAX);
-    // SAFETY: so many elements; an int4 has 4 bytes, is passed by value and aligned as an int. The array is made in the current memory.
-    unsafe { pg_sys::construct_array(elements.as_mut_ptr(), length, pg_sys::INT4OID, 4, true, pg_sys::TYPALIGN_INT as _).into() }
 }

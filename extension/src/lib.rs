@@ -12,13 +12,13 @@
 //! error      core's Problem as a Postgres error
 //! guards     what limits have to do with an enqueue, as this backend remembers it
 //! guc        settings, one static and one sentence each
-//! jsonb_value  values inside a jsonb, read where they lie
-//! lead_row   fields of a lead, read from its row
 //! leads_sql  the SQL of leads, in its order
 //! prepared   requests and tokens that a claim has made
 //! price_cache  prices of models, as this backend remembers them
 //! quotas     units of quotas, taken without a statement
 //! rows       rows of our tables, written without a statement
+//! stored     values as Postgres stores them, read where they lie
+//! table_changes  whether some table has changed
 //! ```
 //!
 //! SQL calls Rust, and Rust calls SQL in one place: the long way of an enqueue (`api/enqueue`), whose errors all have SQLSTATEs that pgrx knows; one that
@@ -37,13 +37,13 @@ mod convert;
 mod error;
 mod guards;
 mod guc;
-mod jsonb_value;
-mod lead_row;
 mod leads_sql;
 mod prepared;
 mod price_cache;
 mod quotas;
 mod rows;
+mod stored;
+mod table_changes;
 
 pgrx::pg_module_magic!();
 
@@ -243,6 +243,6 @@ extension_sql_file!("../../sql/999_privileges.sql", name = "privileges", finaliz
 pub extern "C-unwind" fn _PG_init() {
     guc::register();
     admission::register();
-    rows::register();
+    table_changes::register();
     price_cache::register();
 }

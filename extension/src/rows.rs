@@ -11,7 +11,7 @@ use std::ptr;
 use pgrx::htup::heap_getattr_raw;
 use pgrx::{FromDatum, PgTupleDesc, pg_sys};
 
-pub use shape::{Shape, register};
+pub use shape::Shape;
 
 /// A table, open and locked for rows.
 pub struct Table(pg_sys::Relation);

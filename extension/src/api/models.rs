@@ -1,11 +1,9 @@
 //! Models: leads streamed into a training, and likelihoods of leads. See `sql/147_models.sql`.
 
-use std::collections::HashMap;
-
 use pgrx::datum::{Internal, TimestampWithTimeZone};
 use pgrx::fcinfo::{pg_arg_is_null, pg_getarg, pg_getarg_datum_raw};
 use pgrx::prelude::*;
-use pgrx::{JsonB, PgMemoryContexts, Uuid as PgUuid, pg_sys};
+use pgrx::{JsonB, PgMemoryContexts, pg_sys};
 use serde_json::{Value as Json, json};
 use steward_core::error::Problem;
 use steward_core::leads::model::definition::Definition;
@@ -18,11 +16,11 @@ use steward_core::leads::model::train::{Answer, evaluate, train};
 use steward_core::leads::rubric::Fields;
 use steward_core::leads::value::Value;
 
-use crate::call_site::{MOST_KEPT, in_its_memory, kept};
+use crate::call_site::{self, kept_of_id};
 use crate::convert::micros;
 use crate::error::{OrRaise, raise};
-use crate::jsonb_value::{read, text_of};
-use crate::lead_row::{Layout, LeadRow, Row};
+use crate::stored::jsonb_value::{read, text_of};
+use crate::stored::lead_row::{Layout, LeadRow, take_apart};
 
 /// What an aggregate gathers: leads with their outcomes, and what the rubric says of each.
 struct Gathered {
@@ -65,19 +63,13 @@ impl Gathered {
     unsafe fn push(&mut self, call: pg_sys::FunctionCallInfo, memory: pg_sys::MemoryContext) {
         // SAFETY: the arguments are what the SQL below says; the memory is that of the aggregate.
         unsafe {
-            let row = Row::of(call, argument::LEAD, self.layout.as_ref());
-            if self.layout.as_ref().is_none_or(|layout| layout.kind() != row.kind()) {
-                self.layout = Some(PgMemoryContexts::For(memory).switch_to(|_| Layout::of(row.kind(), &self.fields)));
-            }
             let key = pg_getarg::<&str>(call, argument::KEY).map_or(0, |text| key(text.as_bytes()));
             let won = pg_getarg::<bool>(call, argument::WON).unwrap_or_default();
             let at = pg_getarg::<TimestampWithTimeZone>(call, argument::AT).map_or(0, micros);
-            if let Some(layout) = &self.layout {
-                let row = layout.take_apart(row);
-                self.rows.push(&values(&row, &self.fields), Lead { key, at, won });
-                self.rows.check().or_raise();
-                self.scores.push(pg_getarg::<f64>(call, argument::SCORE).unwrap_or(f64::NAN));
-            }
+            let row = take_apart(call, argument::LEAD, &mut self.layout, &self.fields, memory);
+            self.rows.push(&values(&row, &self.fields), Lead { key, at, won });
+            self.rows.check().or_raise();
+            self.scores.push(pg_getarg::<f64>(call, argument::SCORE).unwrap_or(f64::NAN));
         }
     }
 
@@ -174,38 +166,27 @@ pub fn nothing_learned(call: pg_sys::FunctionCallInfo) -> Option<JsonB> {
     Some(JsonB(json!({"too_little": {"leads": 0, "wins": 0, "reason": "no lead has an outcome yet, so the rubric stands"}})))
 }
 
-/// What a call site keeps: models by id. An id is given once, and what it names never changes.
-#[derive(Default)]
-struct Models(HashMap<[u8; 16], Ready>);
-
+/// What a call site keeps of each model, with the rows that it is asked about.
 struct Ready {
     model: Model,
     fields: Vec<String>,
     layout: Option<Layout>,
 }
 
+impl Ready {
+    fn of(model: Model) -> Self {
+        Self { fields: model.fields().into_iter().map(str::to_owned).collect(), model, layout: None }
+    }
+}
+
 unsafe fn with_model<R>(call: pg_sys::FunctionCallInfo, act: impl FnOnce(&Model, &[Value]) -> R) -> Option<R> {
     // SAFETY: the arguments are id, model and a composite value; the call site keeps nothing else.
     unsafe {
-        let id = *pg_getarg::<PgUuid>(call, 0)?.as_bytes();
-        let models: &mut Models = kept(call);
-        if !models.0.contains_key(&id) {
-            if models.0.len() == MOST_KEPT {
-                models.0.clear();
-            }
-            let model = Model::parse(text_of(call, 1)?).or_raise();
-            let fields = model.fields().into_iter().map(str::to_owned).collect();
-            models.0.insert(id, Ready { model, fields, layout: None });
-        }
-        let ready = models.0.get_mut(&id)?;
+        let ready = kept_of_id(call, || Some(Ready::of(Model::parse(text_of(call, 1)?).or_raise())))?;
         if pg_arg_is_null(call, 2) {
             return None;
         }
-        let row = Row::of(call, 2, ready.layout.as_ref());
-        if ready.layout.as_ref().is_none_or(|layout| layout.kind() != row.kind()) {
-            ready.layout = Some(in_its_memory(call, || Layout::of(row.kind(), &ready.fields)));
-        }
-        let row = ready.layout.as_ref()?.take_apart(row);
+        let row = take_apart(call, 2, &mut ready.layout, &ready.fields, call_site::memory(call));
         Some(act(&ready.model, &values(&row, &ready.fields)))
     }
 }

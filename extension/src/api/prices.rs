@@ -14,12 +14,9 @@ use steward_core::money::price::ModelPrice;
 use steward_core::money::usage::Usage;
 use uuid::Uuid;
 
-use crate::convert::{chrono, micros, pg_uuid, timestamp, uuid};
+use crate::convert::{POSTGRES_EPOCH_MICROS, chrono, micros, pg_uuid, timestamp, uuid};
 use crate::error::OrRaise;
 use crate::price_cache::{self, Prices, Row};
-
-/// Microseconds from 1970-01-01, where chrono counts from, to 2000-01-01, where Postgres does.
-const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
 
 fn json(text: &str) -> Result<Value, Problem> {
     serde_json::from_str(text).map_err(|error| Problem::bad_json("price_file_malformed", format!("the prices cannot be read: {error}")))

@@ -1,25 +1,21 @@
 //! Scores: rubrics compiled once for a statement, rows read without JSON text. See `sql/143_rubrics.sql` and `sql/148_scores.sql`.
 
-use std::collections::HashMap;
-
 use pgrx::datum::{Internal, TimestampWithTimeZone};
 use pgrx::fcinfo::{pg_arg_is_null, pg_getarg};
 use pgrx::prelude::*;
-use pgrx::{Array, JsonB, Uuid as PgUuid, pg_sys};
+use pgrx::{Array, JsonB, pg_sys};
 use serde_json::json;
 use steward_core::leads::decay::Signal;
 use steward_core::leads::rubric::{Beside, Learned, Reason, Rubric};
 
-use crate::call_site::{MOST_KEPT, in_its_memory, kept};
-use crate::convert::{int_array, micros, timestamp};
+use crate::call_site::{kept_of_id, memory};
+use crate::convert::{micros, timestamp};
 use crate::error::OrRaise;
-use crate::jsonb_value::{read, text_of};
-use crate::lead_row::{Layout, LeadRow, Row};
+use crate::stored::int_array;
+use crate::stored::jsonb_value::{read, text_of};
+use crate::stored::lead_row::{Layout, LeadRow, take_apart};
 
-/// What a call site keeps: rubrics by id, with the rows they are asked about. An id is given once, and what it names never changes.
-#[derive(Default)]
-struct Rubrics(HashMap<[u8; 16], Compiled>);
-
+/// What a call site keeps of each rubric, with the rows that it is asked about.
 struct Compiled {
     rubric: Rubric,
     layout: Option<Layout>,
@@ -30,7 +26,6 @@ type Signals = (Vec<String>, Vec<f64>, Vec<i64>, Vec<i32>);
 
 /// The arguments of a score, by their places.
 mod argument {
-    pub const RUBRIC_ID: usize = 0;
     pub const RUBRIC: usize = 1;
     pub const LEAD: usize = 2;
     pub const KINDS: usize = 3;
@@ -42,37 +37,23 @@ mod argument {
     pub const BASE: usize = 9;
 }
 
-impl Rubrics {
+impl Compiled {
     /// The rubric of a call; its definition is read only when it is new here.
-    unsafe fn of(call: pg_sys::FunctionCallInfo) -> Option<&'static mut Compiled> {
+    unsafe fn of<'c>(call: pg_sys::FunctionCallInfo) -> Option<&'c mut Self> {
         // SAFETY: the arguments are what the SQL of the functions below says; nothing else is kept there.
         unsafe {
-            let id = *pg_getarg::<PgUuid>(call, argument::RUBRIC_ID)?.as_bytes();
-            let rubrics: &mut Self = kept(call);
-            if !rubrics.0.contains_key(&id) {
-                if rubrics.0.len() == MOST_KEPT {
-                    rubrics.0.clear();
-                }
+            kept_of_id(call, || {
                 let definition = read(text_of(call, argument::RUBRIC)?, "rubric_invalid");
-                rubrics.0.insert(id, Compiled { rubric: Rubric::parse(&definition).or_raise(), layout: None });
-            }
-            rubrics.0.get_mut(&id)
+                Some(Self { rubric: Rubric::parse(&definition).or_raise(), layout: None })
+            })
         }
     }
-}
 
-impl Compiled {
     unsafe fn row(&mut self, call: pg_sys::FunctionCallInfo) -> Option<(&Rubric, LeadRow<'_>)> {
         // SAFETY: the argument is a composite value, and lives as long as the call.
         unsafe {
-            if pg_arg_is_null(call, argument::LEAD) {
-                return None;
-            }
-            let row = Row::of(call, argument::LEAD, self.layout.as_ref());
-            if self.layout.as_ref().is_none_or(|layout| layout.kind() != row.kind()) {
-                self.layout = Some(in_its_memory(call, || Layout::of(row.kind(), self.rubric.fields())));
-            }
-            self.layout.as_ref().map(|layout| (&self.rubric, layout.take_apart(row)))
+            (!pg_arg_is_null(call, argument::LEAD))
+                .then(|| (&self.rubric, take_apart(call, argument::LEAD, &mut self.layout, self.rubric.fields(), memory(call))))
         }
     }
 }
@@ -98,7 +79,7 @@ unsafe fn signals(call: pg_sys::FunctionCallInfo) -> Signals {
 unsafe fn with_lead<R>(call: pg_sys::FunctionCallInfo, act: impl FnOnce(&Rubric, &LeadRow, &Beside) -> R) -> Option<R> {
     // SAFETY: the caller's call is one of a function below.
     unsafe {
-        let (rubric, row) = Rubrics::of(call)?.row(call)?;
+        let (rubric, row) = Compiled::of(call)?.row(call)?;
         let (kinds, values, moments, days) = signals(call);
         let signals: Vec<Signal> =
             kinds.iter().zip(values).zip(moments).zip(days).map(|(((kind, value), at), day)| Signal { kind, value, at, day }).collect();
@@ -117,7 +98,7 @@ create function steward.score_contributions(rubric_id uuid, rubric jsonb, lead a
 ")]
 pub fn score_contributions(call: pg_sys::FunctionCallInfo) -> Internal {
     // SAFETY: its SQL has the arguments that with_lead reads, and says what it returns.
-    Internal::from(unsafe { with_lead(call, |rubric, row, beside| int_array(&rubric.score(row, beside).contributions)) })
+    Internal::from(unsafe { with_lead(call, |rubric, row, beside| int_array::of(&rubric.score(row, beside).contributions)) })
 }
 
 /// When a score is to be computed again because what the lead did has become worth less.

@@ -10,6 +10,8 @@ use std::ffi::CStr;
 use pgrx::list::List;
 use pgrx::{PgTupleDesc, memcx, pg_sys};
 
+use crate::table_changes;
+
 /// A table of the schema steward as far as this library knows it.
 pub struct Shape {
     /// Its name.
@@ -25,19 +27,8 @@ pub struct Shape {
 thread_local! {
     /// Whether rows can be written to a table without a statement.
     static PLAIN: RefCell<HashMap<pg_sys::Oid, bool>> = RefCell::default();
-    /// Whether some table has changed since that was found out.
-    static IS_STALE: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Makes Postgres tell of changes. Called once, when the library is loaded.
-pub fn register() {
-    // SAFETY: called on the backend's only thread; the callback lives as long as the library, which is never unloaded.
-    unsafe { pg_sys::CacheRegisterRelcacheCallback(Some(on_table), pg_sys::Datum::from(0)) };
-}
-
-// Called in the middle of anything: it sets a cell and does nothing else.
-unsafe extern "C-unwind" fn on_table(_: pg_sys::Datum, _: pg_sys::Oid) {
-    IS_STALE.set(true);
+    /// How many changes of tables were known of when that was found out.
+    static CHANGES: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Whether a relation, which is open and locked, is what its shape says and no more.
@@ -46,7 +37,8 @@ unsafe extern "C-unwind" fn on_table(_: pg_sys::Datum, _: pg_sys::Oid) {
 /// The pointer has to be that of an open relation.
 pub unsafe fn is_plain(relation: pg_sys::Relation, shape: &Shape) -> bool {
     // It was locked, so all changes that were committed before have been heard of.
-    if IS_STALE.replace(false) {
+    let changes = table_changes::known();
+    if CHANGES.replace(changes) != changes {
         PLAIN.with_borrow_mut(HashMap::clear);
     }
     // SAFETY: the caller's.

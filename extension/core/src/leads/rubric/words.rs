@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::definition::Words;
 use crate::leads::fold::Fold;
@@ -19,6 +19,7 @@ pub struct WordGroups {
     fold: Fold,
     groups: Vec<Vec<String>>,
     /// All words at once: most texts contain none, and are read once to know it. None where there are more than it can be built of.
+    /// Which word is found does not matter; but only for the leftmost are few words looked for 32 bytes at a time (a third of the time).
     all: Option<AhoCorasick>,
 }
 
@@ -29,7 +30,7 @@ impl WordGroups {
     /// The words of a rule.
     pub fn of(groups: &[Words], fold: Fold) -> Self {
         let groups: Vec<Vec<String>> = groups.iter().map(|words| words.of.iter().map(|word| fold.of(word)).collect()).collect();
-        let all = AhoCorasick::new(groups.iter().flatten()).ok();
+        let all = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(groups.iter().flatten()).ok();
         Self { fold, groups, all }
     }
 
