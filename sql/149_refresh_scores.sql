@@ -96,10 +96,7 @@ declare
     rubric steward.rubric;
 begin
     perform steward.require_read_committed(), steward.hold_leads(workspace);
-    select r.* into rubric from steward.rubric r where r.workspace_id = workspace and r.state = 'published';
-    if rubric.id is null then
-        perform steward.refuse('55000', 'no_rubric', 'no rubric of the workspace is in force', 'Publish one: steward.define_rubric, then steward.publish_rubric.');
-    end if;
+    rubric := steward.rubric_in_force(workspace);
     delete from steward.stale_lead s where s.workspace_id = workspace;
     delete from steward.unscored_lead u where u.workspace_id = workspace;
     return steward.write_scores(rubric, null);

@@ -20,7 +20,9 @@ as $$
     from steward.rubric r
     join steward.workspace w on w.id = r.workspace_id
     left join steward.model m on m.id = score.model_id,
-        lateral (select (case when steward.is_up_to_date(score) then (select n from steward.lead n where n.id = score.lead_id) else steward.lead_as_of(score.lead_id, score.at) end).*) l,
+        -- Once (offset 0): each column of a row that is spread out would ask again.
+        lateral (select case when steward.is_up_to_date(score) then (select n from steward.lead n where n.id = score.lead_id) else steward.lead_as_of(score.lead_id, score.at) end as lead offset 0) k,
+        lateral (select (k.lead).*) l,
         lateral steward.signals_of(score.lead_id, w.time_zone, score.at) s,
         lateral jsonb_array_elements(steward.score_reasons(r.id, r.definition, l, s.kinds, s.amounts, s.moments, s.days, score.at, steward.lead_likelihood(m.id, m.fitted, l), m.base)) with ordinality as e (told, place)
     where r.id = score.rubric_id

@@ -23,15 +23,22 @@ $$;
 comment on function steward.read_page(text) is 'Where a page of leads ended: 22023 page_invalid.';
 
 -- The scores that a word stands for; none for a word that the rubric does not have.
-create function steward.heat_range(rubric steward.rubric, heat text) returns table (low int, high int)
-    language sql stable
+create function steward.heat_range(rubric steward.rubric, heat text, out low int, out high int)
+    language plpgsql stable
     set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(rubric.heat_mins[w.place - 1], -2147483648), coalesce(rubric.heat_mins[w.place] - 1, 2147483647)
-    from unnest(rubric.heat_labels) with ordinality as w (label, place)
-    where heat_range.heat is null or w.label = heat_range.heat
+declare
+    place constant int := array_position(rubric.heat_labels, heat_range.heat);
+begin
+    if heat_range.heat is not null and place is null then
+        perform steward.refuse('22023', 'heat_unknown', 'the rubric in force has no such word', format('Use one of: %s.', array_to_string(rubric.heat_labels, ', ')));
+    end if;
+    low := coalesce(rubric.heat_mins[place - 1], -2147483648);
+    high := coalesce(rubric.heat_mins[place] - 1, 2147483647);
+end
 $$;
-comment on function steward.heat_range(steward.rubric, text) is 'From which score to which a word of a rubric holds, in thousandths of a point.';
+comment on function steward.heat_range(steward.rubric, text) is
+    'From which score to which a word of a rubric holds, in thousandths of a point; for null, all there are. Refuses a word that it has not: 22023 heat_unknown.';
 
 -- Where both ways take as long, for a page of 50 of a million leads: 4,000 leads put in order are 4,000 look-ups of a score, and one lead in 250 is met 50 times in 12,500 look-ups of a lead, each a
 -- third of the work. Of 300,000: 2 ms instead of 224 ms for an owner of a hundred, 12 ms instead of 300 ms for one of 19,000.
@@ -111,11 +118,8 @@ begin
     select p.* into page from steward.read_page(page_leads.after) p;
     if page_leads.heat is not null then
         perform steward.rubric_in_force(workspace);
-        select h.low, h.high into low, high from steward.heat_range(rubric, page_leads.heat) h;
-        if low is null then
-            perform steward.refuse('22023', 'heat_unknown', 'the rubric in force has no such word', format('Use one of: %s.', array_to_string(rubric.heat_labels, ', ')));
-        end if;
     end if;
+    select h.low, h.high into low, high from steward.heat_range(rubric, page_leads.heat) h;
     return query
     select s.lead_id, l.company, l.full_name, l.email, l.provider_id, l.segment, coalesce(l.owner, l.suggested_owner), steward.in_points(s.score), steward.heat_word(rubric.heat_labels, rubric.heat_mins, s.score),
         steward.trend(s.score, case
@@ -123,7 +127,7 @@ begin
             when s.version > 1 then (
                 select b.score from steward.lead_score b where b.rubric_id = s.rubric_id and b.lead_id = s.lead_id and b.at <= week_ago order by b.version desc limit 1) end),
         (select max(g.occurred_at) from steward.signal g where g.lead_id = s.lead_id), steward.top_reasons(rubric.contributions, s.contributions), format('%s/%s', s.score, s.lead_id)
-    from steward.page_of_scores(rubric, page_leads.owner, page_leads.segment, coalesce(low, -2147483648), coalesce(high, 2147483647), page.score, page.lead_id, page_leads.page_size) s
+    from steward.page_of_scores(rubric, page_leads.owner, page_leads.segment, low, high, page.score, page.lead_id, page_leads.page_size) s
     cross join lateral (select i.* from steward.lead i where i.id = s.lead_id limit 1) l
     order by s.score desc, s.lead_id;
 end

@@ -65,7 +65,10 @@ begin
     elsif jsonb_typeof(train_model.definition) <> 'object' then
         perform steward.refuse('22023', 'model_invalid', 'a definition is an object', 'Pass {} for what is usual.');
     end if;
-    asked := jsonb_build_object('method', 'logistic', 'features', steward.default_features(workspace)) || train_model.definition;
+    asked := '{"method": "logistic"}' || train_model.definition;
+    if not asked ? 'features' then
+        asked := asked || jsonb_build_object('features', steward.default_features(workspace));
+    end if;
     learned := coalesce((select steward.train_on(asked, c.lead, c.key, c.won, c.at, c.score) from steward.closed_leads(workspace) c), steward.nothing_learned('{"method": "logistic"}' || train_model.definition));
     if learned ? 'too_little' then
         return query select null::int, (learned #>> '{too_little,leads}')::int, (learned #>> '{too_little,wins}')::int, null::numeric, null::numeric, null::numeric, null::numeric, null::numeric, null::numeric,

@@ -51,13 +51,14 @@ create function steward.forget_in_versions(workspace_id uuid, names text[]) retu
     set search_path = pg_catalog, pg_temp
 as $$
     update steward.lead_version v set before = n.before, after = n.after, source = n.source
-    from steward.lead_version o
+    from (
+        select i.* from steward.lead_version i
+        where i.workspace_id = forget_in_versions.workspace_id
+            and exists (select from unnest(forget_in_versions.names) w where strpos(lower(concat(i.before, i.after, to_json(i.source))), btrim(to_json(w)::text, '"')) > 0) offset 0) o
     cross join lateral (
         select steward.without_person(o.before, forget_in_versions.names) as before, steward.without_person(o.after, forget_in_versions.names) as after,
             case when not steward.names_person(o.source, forget_in_versions.names) then o.source end as source) n
-    where o.workspace_id = forget_in_versions.workspace_id and v.lead_id = o.lead_id and v.version = o.version
-        and exists (select from unnest(forget_in_versions.names) w where strpos(lower(concat(o.before, o.after, to_json(o.source))), btrim(to_json(w)::text, '"')) > 0)
-        and (n.before, n.after, n.source) is distinct from (o.before, o.after, o.source)
+    where v.lead_id = o.lead_id and v.version = o.version and (n.before, n.after, n.source) is distinct from (o.before, o.after, o.source)
 $$;
 comment on function steward.forget_in_versions(uuid, text[]) is 'Takes the addresses of a person out of the versions of leads that are somebody else''s.';
 

@@ -89,8 +89,8 @@ as $$
 declare
     account constant steward.account := steward.account_for(schedule_leads.account_id, 'outreach');
     rubric steward.rubric;
-    low int := -2147483648;
-    high int := 2147483647;
+    low int;
+    high int;
     candidate steward.lead;
     place int := 0;
     scheduled int := 0;
@@ -98,12 +98,7 @@ begin
     perform steward.require('kind', schedule_leads.kind), steward.require('payload', schedule_leads.payload::text), steward.require_lead_count(schedule_leads.leads), steward.require_read_committed(),
         steward.require_deed(account, schedule_leads.kind, schedule_leads.payload, schedule_leads.not_before, 0);
     rubric := steward.rubric_in_force(account.workspace_id);
-    if schedule_leads.heat is not null then
-        select h.low, h.high into low, high from steward.heat_range(rubric, schedule_leads.heat) h;
-        if low is null then
-            perform steward.refuse('22023', 'heat_unknown', 'the rubric in force has no such word', format('Use one of: %s.', array_to_string(rubric.heat_labels, ', ')));
-        end if;
-    end if;
+    select h.low, h.high into low, high from steward.heat_range(rubric, schedule_leads.heat) h;
     perform steward.hold_key('bucket', concat_ws('/', 'schedule_leads', account.workspace_id), exclusive => true, wait => true);
     for candidate in
         select l.*

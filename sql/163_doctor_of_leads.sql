@@ -6,7 +6,7 @@ create function steward.doctor_of_leads() returns table (check_name text, verdic
 as $$
     with waiting as materialized (
         select w.id, w.slug, steward.clock() - least(
-            (select s.noted_at from steward.stale_lead s where s.workspace_id = w.id and r.id is not null order by s.number limit 1),
+            (select s.noted_at from steward.stale_lead s where s.workspace_id = w.id order by s.number limit 1),
             (select s.due_at from steward.lead_score s where s.rubric_id = r.id and s.superseded_at is null and s.due_at is not null order by s.due_at limit 1)) as age
         from steward.workspace w join steward.rubric r on r.workspace_id = w.id and r.state = 'published'
     )

@@ -7,7 +7,7 @@ grant select, insert, update on bare.score to bench_seller;
 create table bare.sample (id uuid primary key);
 grant select on bare.sample to bench_seller;
 
--- One expression: a view becomes contribution of the statement that reads it. Each field is taken out of the document once (offset 0), as whoever wants it fast writes it.
+-- One expression: a view becomes part of the statement that reads it. Each field is taken out of the document once (offset 0), as whoever wants it fast writes it.
 create view bare.inlined with (security_invoker = true) as
 select t.lead_id, ((t.size + t.industry + t.website + t.linkedin + t.projects + t.volume + t.technical + t.complete + t.urgency) * 200 + 110) / 220 as score,
     array[t.size, t.industry, t.website, t.linkedin, t.projects, t.volume, t.technical, t.complete, t.urgency] as contributions

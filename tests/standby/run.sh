@@ -26,7 +26,7 @@ trap clean_up EXIT
 trap 'exit 143' TERM
 trap 'exit 130' INT
 
-# answers HOST FILE: what a server says to a script; the first error ends it, and is contribution of the answer.
+# answers HOST FILE: what a server says to a script; the first error ends it, and is part of the answer.
 answers() { PGHOST=$1 PGOPTIONS='-c jit=off' "$PG_BIN/psql" -qXAt -v ON_ERROR_STOP=1 -d "$DATABASE" -f "$2" 2>&1 || true; }
 
 fill_primary() {

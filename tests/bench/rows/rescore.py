@@ -1,7 +1,7 @@
 """A new version of a rubric is published: the scores of all leads with their contributions, against the same nine terms written by hand.
 
 Ours writes into the ledger, with the rank's index besides, and reads the leads as the owner of the tables, which publish_rubric is (security definer): row security costs it nothing. The others
-write score and contributions into a table with a primary key. rescore.sql has what they run: one expression (a view that becomes contribution of the INSERT), as the member under row security and as the owner
+write score and contributions into a table with a primary key. rescore.sql has what they run: one expression (a view that becomes part of the INSERT), as the member under row security and as the owner
 of the tables; and PL/pgSQL in three forms, on a sample, for they take longest.
 """
 

@@ -1,7 +1,7 @@
 //! All rows of a call, one after the other, each in the light of those before it.
 //!
 //! A row is about the lead with its provider id, or else the one with its e-mail address. If neither is known, it may be about a lead of its domain
-//! that it does not contradict (provider id, e-mail, full name: [`super::identity::Identity::agrees`]): one that says exactly as much, or else the only one. Otherwise
+//! that it does not contradict (provider id, e-mail, full name: see `site`): one that says exactly as much, or else the only one. Otherwise
 //! it is a new lead. What a row said counts for those after it, and what a lead holds at the end is compared with what it held at the beginning:
 //! rows that contradict one another in one file leave everything as it was when the file comes again.
 

@@ -55,10 +55,8 @@ pub fn unreadable(written: &str) -> Option<(String, String)> {
     if named.as_deref() == Some(written) {
         return None;
     }
-    let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(written.trim()));
-    let meant = known.map(|known| (*known).to_owned()).or(named);
     let short = |name: &str| name.chars().take(SHOWN).filter(|letter| !letter.is_control()).collect::<String>();
-    let meant = meant.map_or_else(|| "attributes.headcount".to_owned(), |name| short(&name));
+    let meant = named.map_or_else(|| "attributes.headcount".to_owned(), |name| short(&name));
     let hint = format!("Did you mean {meant}? Fields are {}, and those of your own, which begin with attributes.", KNOWN.join(", "));
     Some((format!("leads have no field {}", short(written)), hint))
 }

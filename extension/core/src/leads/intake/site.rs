@@ -90,9 +90,17 @@ mod tests {
         (0..27).map(move |n| Identity { provider: own(SAID[n % 3]), email: own(SAID[n / 3 % 3]), name: own(SAID[n / 9]) })
     }
 
+    /// Whether both may be one lead: nothing that both say differs, and neither names somebody where the other knows somebody without a name.
+    fn agrees(one: &Identity, other: &Identity) -> bool {
+        let agree = |mine: &Option<String>, theirs: &Option<String>| mine.is_none() || theirs.is_none() || mine == theirs;
+        let is_anybody = |one: &Identity| *one == Identity::default();
+        let is_same_name = one.name == other.name || is_anybody(one) || is_anybody(other);
+        agree(&one.provider, &other.provider) && agree(&one.email, &other.email) && is_same_name
+    }
+
     /// The rule as it is written down: of those that agree the first that is the same, or else the only one.
     fn by_the_rule(leads: &[Identity], row: &Identity) -> Option<usize> {
-        let agreeing = || (0..leads.len()).filter(|place| leads[*place].agrees(row));
+        let agreeing = || (0..leads.len()).filter(|place| agrees(&leads[*place], row));
         let exact = agreeing().find(|place| leads[*place] == *row);
         exact.or_else(|| only(agreeing()))
     }
