@@ -111,7 +111,7 @@ impl Child {
     }
 }
 
-/// A search for the values of some keys in one object after the other. One pass over an object finds them all; Postgres' own search begins anew for each key.
+/// A search for the values of some keys, any of them more than once, in one object after the other. One pass over an object finds them all; Postgres' own search begins anew for each key.
 pub struct Search {
     /// Keys in the order of an object's, and of each the place of its value.
     keys: Vec<(String, usize)>,
@@ -137,13 +137,13 @@ impl Search {
         for (index, child) in children.by_ref().take(object.count()).enumerate() {
             let key = child.bytes();
             while wanted.next_if(|(name, _)| order(name.as_bytes(), key) == Ordering::Less).is_some() {}
-            if let Some((_, place)) = wanted.next_if(|(name, _)| name.as_bytes() == key) {
+            while let Some((_, place)) = wanted.next_if(|(name, _)| name.as_bytes() == key) {
                 self.hits.push((index, *place));
             }
         }
         let mut hits = self.hits.iter().peekable();
         for (index, child) in children.enumerate() {
-            if let Some((_, place)) = hits.next_if(|(hit, _)| *hit == index) {
+            while let Some((_, place)) = hits.next_if(|(hit, _)| *hit == index) {
                 found[*place] = Some(child);
             }
         }
